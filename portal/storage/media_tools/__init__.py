@@ -1,0 +1,25 @@
+"""Read and prepare uploaded video with ffmpeg and ffprobe, fenced in: one file in, one result out.
+
+What comes in is hostile until proven otherwise (security.md, Uploads): content decides, never a name; the demuxer and
+the protocol are pinned; the tools run without network where the system allows it, with limits on time, memory and output.
+`Refused` says why a file is no video for us, `MediaFailed` why a readable one could not be prepared; both carry one
+sentence for the person who sent it.
+"""
+
+from portal.storage.media_tools.poster import make_poster
+from portal.storage.media_tools.probe import Probe, probe
+from portal.storage.media_tools.reasons import MediaFailed, Refused
+from portal.storage.media_tools.rendition import make_rendition
+from portal.storage.media_tools.tools import Tools, ToolsMissing, find_tools
+
+__all__ = [
+    "MediaFailed",
+    "Probe",
+    "Refused",
+    "Tools",
+    "ToolsMissing",
+    "find_tools",
+    "make_poster",
+    "make_rendition",
+    "probe",
+]
