@@ -1,0 +1,104 @@
+"""Dates, times and lengths in the portal's words (design, "Words"): 24-hour clock, the zone always named.
+
+Moments are aware datetimes; a zone is an IANA name such as "Europe/Berlin". A naive moment raises ValueError, an unknown
+zone ZoneInfoNotFoundError. The names of days and months are our own, so that no locale of the machine changes a letter.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_NEAR = timedelta(days=7)
+
+
+def long_date(at: datetime, zone: str) -> str:
+    """A moment in full: "Friday 4 December 2026, 18:00 CET"."""
+    local = in_zone(at, zone)
+    return f"{_DAYS[local.weekday()]} {_day_month_year(local)}, {local:%H:%M} {zone_name(zone, at)}"
+
+
+def day_date(at: datetime, zone: str) -> str:
+    """The day of a moment: "20 November 2026"."""
+    return _day_month_year(in_zone(at, zone))
+
+
+def short_date(at: datetime, zone: str, today: date) -> str:
+    """The day of a moment for tables: "Fri 4 Dec", with the year when it is not that of `today`.
+
+    `today` is the reader's day; a moment is accepted too, and taken in `zone`.
+    """
+    local = in_zone(at, zone)
+    this_year = (in_zone(today, zone) if isinstance(today, datetime) else today).year
+    year = "" if local.year == this_year else f" {local.year}"
+    return f"{_DAYS[local.weekday()][:3]} {local.day} {_MONTHS[local.month - 1][:3]}{year}"
+
+
+def until_words(at: datetime, zone: str, now: datetime) -> str:
+    """How near a coming moment is: "today 18:40", "tomorrow 09:00", "in 2 days".
+
+    Stands beside the date, never instead of it. Empty when the moment is past or seven days or more ahead.
+    """
+    ahead = at - now
+    if not timedelta(0) < ahead < _NEAR:
+        return ""
+    local = in_zone(at, zone)
+    days = (local.date() - in_zone(now, zone).date()).days
+    if days > 1:
+        return f"in {days} days"
+    return f"{'tomorrow' if days else 'today'} {local:%H:%M}"
+
+
+def length_words(seconds: float) -> str:
+    """A length for people, to the nearest minute: "48 minutes", "1 h 06"; below a minute "40 seconds"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return _counted(whole, "second")
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return _counted(minutes, "minute")
+    return f"{minutes // 60} h {minutes % 60:02}"
+
+
+def position(seconds: float) -> str:
+    """A place in a recording: "12:40", "1:06:05". What is begun but not over is not counted."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def zone_name(zone: str, at: datetime) -> str:
+    """The zone's short name at that moment: "CET", "CEST"; "UTC-3" where the zone has no name but a number."""
+    name = in_zone(at, zone).tzname() or "UTC"
+    if name[0] not in "+-":
+        return name
+    hours, minutes = int(name[1:3]), name[3:5]
+    return f"UTC{name[0]}{hours}{':' + minutes if minutes not in ('', '00') else ''}"
+
+
+def in_zone(at: datetime, zone: str) -> datetime:
+    """The same moment on that zone's clocks."""
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone cannot be shown in another")
+    return at.astimezone(ZoneInfo(zone))
+
+
+def _day_month_year(local: date) -> str:
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,0 +1,130 @@
+"""Turns a letter into a subject, a text and an HTML part, each from its own template.
+
+Links are made of the configured base URL and the letter's path, never of a request, whose Host header may be forged.
+"""
+
+import textwrap
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from portal.basics import dates
+from portal.mail.letters import Letter
+from portal.mail.wording import one_line, paragraphs
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LONGEST_SUBJECT = 150  # in characters; titles and names are of any length
+_WIDTH = 72
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A letter's words: a subject of one line, plain text, and an HTML page that needs nothing from the net."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(letter: Letter, *, site_name: str, public_url: str) -> Rendered:
+    """Write the letter. `public_url` is the configured base URL; ValueError when the letter's path leads elsewhere."""
+    words = _words(letter, site_name, public_url)
+    folder = f"email/{letter.kind}"
+    return Rendered(
+        subject=_shortened(one_line(_plain.get_template(f"{folder}/subject.txt").render(words))),
+        text=_wrapped(_plain.get_template(f"{folder}/body.txt").render(words)),
+        html=_inliner.inline(_html.get_template(f"{folder}/body.html").render(words)),
+    )
+
+
+def _words(letter: Letter, site_name: str, public_url: str) -> dict[str, Any]:
+    words = {field.name: getattr(letter, field.name) for field in fields(letter)}
+    words |= {"letter": letter, "site_name": site_name, "public_url": public_url.rstrip("/")}
+    if "path" in words:
+        words["link"] = words["public_url"] + _local(words["path"])
+    return words
+
+
+def _local(path: str) -> str:
+    if not path.startswith("/") or path.startswith("//") or path != "".join(path.split()):
+        raise ValueError(f"not a path of this site: {path!r}")
+    return path
+
+
+def _shortened(subject: str) -> str:
+    if len(subject) <= LONGEST_SUBJECT:
+        return subject
+    return subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
+
+
+def _wrapped(text: str) -> str:
+    """Lines of at most 72 characters, at most one blank line in a row; a link stays whole on a line however long it is."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        wrapped = [line] if line.startswith(">") else _folded(line, _WIDTH, indent)
+        lines += wrapped or ([""] if lines and lines[-1] else [])
+    return "\n".join(lines) + "\n"
+
+
+def _folded(line: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+class _Typed(str):
+    """Text that may have several lines."""
+
+    __slots__ = ()
+
+
+def _plain_words(value: object) -> object:
+    """Names and titles cannot add a line to a text: only what went through `quoted` has several."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, _Typed) else value
+
+
+def _quoted(text: str) -> _Typed:
+    """Someone's own words, each line marked as theirs."""
+    blocks = ([part for line in block for part in _folded(line, _WIDTH - 2)] for block in paragraphs(text))
+    return _Typed("\n>\n".join("\n".join(f"> {line}" for line in block) for block in blocks))
+
+
+@pass_context
+def _long_date(context: Context, at: datetime) -> str:
+    return dates.long_date(at, context["zone"])
+
+
+@pass_context
+def _day_date(context: Context, at: datetime) -> str:
+    return dates.day_date(at, context["zone"])
+
+
+def _environment(**options: Any) -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
+    environment.filters |= {
+        "long_date": _long_date,
+        "day_date": _day_date,
+        "length_words": dates.length_words,
+        "paragraphs": paragraphs,
+        "quoted": _quoted,
+        "one_line": one_line,
+    }
+    return environment
+
+
+_plain = _environment(
+    autoescape=False,  # plain text: nothing to escape
+    finalize=_plain_words,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_html = _environment(autoescape=True)
+_inliner = css_inline.CSSInliner(
+    keep_at_rules=True,
+    load_remote_stylesheets=False,
+    extra_css=(TEMPLATES / "email/_layout/letter.css").read_text(encoding="utf-8"),
+)

@@ -1,0 +1,29 @@
+"""Small words that letters share."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# Marks that turn the direction of what follows: a title must not rewrite the line it stands in.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    """The same words on one line: line breaks and runs of white space become one space, control characters go."""
+    visible = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
+    return " ".join(_TURNS.sub("", visible).split())
+
+
+def counted(number: int, thing: str) -> str:
+    """ "a recording", "two recordings", "20 recordings"."""
+    if number == 1:
+        return f"a {thing}"
+    return f"{_NUMBERS[number] if number < len(_NUMBERS) else f'{number:,}'} {thing}s"
+
+
+def paragraphs(text: str) -> Sequence[Sequence[str]]:
+    """Typed text as paragraphs of lines, without blank ones and without control characters."""
+    blocks = re.split(r"\n\s*\n", "\n".join(text.splitlines()))
+    typed = ([one_line(line) for line in block.splitlines() if line.strip()] for block in blocks)
+    return [lines for lines in typed if lines]

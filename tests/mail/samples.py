@@ -1,0 +1,103 @@
+"""One of every letter, and the readers in them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.mail import letters
+from portal.mail.letters import SharedItem
+
+FRIDAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+END = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
+OPEN_UNTIL = datetime(2026, 12, 6, 17, 0, tzinfo=UTC)
+BERLIN = "Europe/Berlin"
+
+GIFT = SharedItem(
+    title="What your gift built: the Northern Light scholars, four years on", length_seconds=2885, ends_at=END
+)
+MEADOW = SharedItem(
+    title="Meadow Morning, diploma film of the animation studio (working cut)", length_seconds=540, ends_at=END
+)
+FOLDER = SharedItem(title="Films of the spring term", kind="folder")
+
+
+def an_invitation(**changes: Any) -> letters.InvitationLetter:
+    words: dict[str, Any] = {
+        "to": "imani.okafor@brightwater.example",
+        "zone": BERLIN,
+        "reply_to": "dana.lee@aldermere.example",
+        "sponsor_name": "Dana Lee",
+        "sponsor_department": "Alumni and Giving",
+        "sponsor_address": "dana.lee@aldermere.example",
+        "note": "Imani, these are the two films I told you about on the phone. "
+        "The second is still a working cut, so please keep it to yourself until the premiere.",
+        "items": (GIFT, MEADOW),
+        "path": "/invitations/kT9vQ2mX7bLw4cR8yNf3Zs6HdJp1GaUe5WtB0oKqVxA",
+        "open_until": OPEN_UNTIL,
+        "entered_at": FRIDAY,
+    }
+    return letters.InvitationLetter(**(words | changes))
+
+
+def a_shared_with_you(**changes: Any) -> letters.SharedWithYouLetter:
+    words: dict[str, Any] = {
+        "to": "imani.okafor@brightwater.example",
+        "zone": BERLIN,
+        "reply_to": "dana.lee@aldermere.example",
+        "sponsor_name": "Dana Lee",
+        "sponsor_address": "dana.lee@aldermere.example",
+        "items": (GIFT,),
+        "path": "/watch/7f3k",
+        "entered_at": FRIDAY,
+    }
+    return letters.SharedWithYouLetter(**(words | changes))
+
+
+def a_staff_invitation(**changes: Any) -> letters.StaffInvitationLetter:
+    words: dict[str, Any] = {
+        "to": "dana.lee@aldermere.example",
+        "zone": BERLIN,
+        "reply_to": "robin.hale@aldermere.example",
+        "inviter_name": "Robin Hale",
+        "inviter_address": "robin.hale@aldermere.example",
+        "role": "sponsor",
+        "path": "/invitations/Zs6HdJp1GaUe5WtB0oKqVxAkT9vQ2mX7bLw4cR8yNf3",
+        "open_until": OPEN_UNTIL,
+        "entered_at": FRIDAY,
+    }
+    return letters.StaffInvitationLetter(**(words | changes))
+
+
+LETTERS: tuple[letters.Letter, ...] = (
+    an_invitation(),
+    an_invitation(
+        items=(GIFT, FOLDER), sponsor_name="דנה לי 🎬", note="First line\nsecond line\n\nNew paragraph", asks_code=False
+    ),
+    a_shared_with_you(),
+    a_shared_with_you(items=(FOLDER,), note="Two more came in since we spoke."),
+    a_staff_invitation(),
+    a_staff_invitation(role="admin", note="For the time that I am away.", asks_code=False, reply_to=None),
+    letters.SetUpCodeLetter(to="imani.okafor@brightwater.example", code="482913"),
+    letters.GuestSetUpLetter(
+        to="dana.lee@aldermere.example",
+        zone=BERLIN,
+        guest_name="Imani Okafor",
+        guest_address="imani.okafor@brightwater.example",
+        at=FRIDAY,
+    ),
+    letters.PasswordResetLetter(
+        to="imani.okafor@brightwater.example",
+        zone=BERLIN,
+        path="/passwords/reset/4cR8yNf3Zs6HdJp1GaUe5WtB0oKqVxAkT9vQ2mX7bLw",
+        open_until=OPEN_UNTIL,
+    ),
+    letters.PasswordChangedLetter(
+        to="imani.okafor@brightwater.example", zone=BERLIN, at=FRIDAY, how="changed", path="/passwords/forgotten"
+    ),
+    letters.InvitationRefusedLetter(
+        to="dana.lee@aldermere.example",
+        zone=BERLIN,
+        guest_address="imani.okafor@brightwater.example",
+        reason="No such mailbox.",
+        at=FRIDAY,
+    ),
+)
