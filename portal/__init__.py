@@ -1,0 +1,1 @@
+"""The guest portal: recordings shared with people outside, and only with them."""

@@ -1,0 +1,122 @@
+"""Makes the app: one readable list of steps."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from portal import cli, worker
+from portal.basics.passwords import Hasher
+from portal.domain.work import Tools
+from portal.mail.delivery import FolderPostman, Postman, SmtpPostman
+from portal.settings import ROOT, Settings
+from portal.storage import models  # noqa: F401  the whole schema, for migrations
+from portal.storage.db import db
+from portal.storage.media_store import LocalMediaStore
+from portal.web import BLUEPRINTS, access, errors, headers, identity, request_log, template_tools
+
+LARGEST_BODY = 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path))
+    settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _configure(app, settings)
+    app.extensions["portal"] = _tools(app, settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Babel(app, default_timezone=settings.time_zone)
+    request_log.configure(quiet=settings.testing)
+    request_log.init_app(app)
+    CSRFProtect(app)
+    headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
+    identity.init_app(app)
+    errors.init_app(app)
+    template_tools.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    access.init_app(app)
+    cli.init_app(app)
+    _serve_assets(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        TESTING=settings.testing,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_uri,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        TRUSTED_HOSTS=_trusted_hosts(settings),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=1000,
+        # a browser keeps a __Host- cookie for this very host and path alone; it needs https
+        SESSION_COOKIE_NAME="__Host-portal" if settings.is_secure else "portal",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight loses nothing
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
+    )
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if make_url(settings.database_uri).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "max_overflow": settings.web_threads,
+        "pool_timeout": 4,
+        "connect_args": {"connect_timeout": 3},
+    }
+
+
+def _trusted_hosts(settings: Settings) -> list[str]:
+    host = settings.host.rpartition(":")[0] or settings.host
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    return loopback if host in loopback else [host]
+
+
+def _tools(app: Flask, settings: Settings) -> Tools:
+    return Tools(
+        settings=settings,
+        hasher=Hasher(settings.password_pepper.encode(), settings.bcrypt_cost),
+        media=LocalMediaStore(settings.media_folder),
+        postman=_postman(settings),
+        tell_worker=worker.ear(settings),
+    )
+
+
+def _postman(settings: Settings) -> Postman:
+    return SmtpPostman(settings) if settings.mail_server else FolderPostman(settings.letters_folder)
+
+
+def _serve_assets(app: Flask) -> None:
+    """Files under static/ straight from memory-mapped metadata, kept by browsers for ever: their addresses carry a fingerprint."""
+
+    def add_headers(answer: dict[str, str], _path: str, _url: str) -> None:
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Cross-Origin-Resource-Policy"] = "same-origin"
+
+    assets = WhiteNoise(
+        app.wsgi_app,
+        root=ROOT / "static",
+        prefix="static/",
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=add_headers,
+        allow_all_origins=False,
+    )
+    app.wsgi_app = assets  # type: ignore[method-assign]

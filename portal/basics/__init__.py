@@ -1,0 +1,1 @@
+"""What needs nothing of Flask or SQLAlchemy: time, secrets, addresses, roles."""

@@ -1,0 +1,1 @@
+"""The rules: no request, no HTML, never a commit."""

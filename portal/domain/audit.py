@@ -1,0 +1,183 @@
+"""The audit trail: every change of access, account or content, every sign-in and viewing (product.md, Admins)."""
+
+import hashlib
+import json
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.storage.db import Model, before_commit, db
+from portal.storage.models import AuditEvent, AuditHead, User
+
+FIRST_HASH = "0" * 64
+_CHUNK = 1000
+
+acting_from: ContextVar[str] = ContextVar("acting_from", default="")
+"""The network the present act comes from; the web sets it for each request."""
+
+
+class AuditKind(Enum):
+    """Every kind of act there is, as `subject:action`, with the facts it carries. No secret is ever a fact."""
+
+    FIRST_ADMIN_MADE = ("portal:first-admin-made", {"address"})
+    USER_INVITED = ("user:invited", {"address", "role"})
+    USER_SET_UP = ("user:set-up", {"name"})
+    USER_RENEWED = ("user:renewed", {"until"})
+    USER_CHANGED = ("user:changed", {"before", "after"})
+    USER_DISABLED = ("user:disabled", {"reason"})
+    USER_ENABLED = ("user:enabled", set())
+    INVITATION_SENT = ("invitation:sent", {"address", "again"})
+    INVITATION_WITHDRAWN = ("invitation:withdrawn", {"address"})
+    INVITATION_CODE_MAILED = ("invitation:code-mailed", set())
+    INVITATION_CODE_REFUSED = ("invitation:code-refused", {"tries_left"})
+    SIGN_IN_STARTED = ("sign-in:started", {"device"})
+    SIGN_IN_REFUSED = ("sign-in:refused", {"why"})
+    SIGN_IN_ENDED = ("sign-in:ended", {"because"})
+    PASSWORD_SET = ("password:set", set())
+    PASSWORD_CHANGED = ("password:changed", set())
+    PASSWORD_RESET_ASKED = ("password:reset-asked", set())
+    PASSWORD_RESET = ("password:reset", set())
+    POLICY_PUBLISHED = ("policy:published", {"version"})
+    POLICY_ACCEPTED = ("policy:accepted", {"version"})
+    FOLDER_MADE = ("folder:made", {"title"})
+    FOLDER_CHANGED = ("folder:changed", {"before", "after"})
+    FOLDER_DELETED = ("folder:deleted", {"title"})
+    SESSION_UPLOADED = ("session:uploaded", {"title", "file", "size_bytes"})
+    SESSION_READY = ("session:ready", {"length_seconds"})
+    SESSION_FAILED = ("session:failed", {"reason"})
+    SESSION_RETRIED = ("session:retried", set())
+    SESSION_CHANGED = ("session:changed", {"before", "after"})
+    SESSION_DELETED = ("session:deleted", {"title"})
+    GRANT_GIVEN = ("grant:given", {"until"})
+    GRANT_CHANGED = ("grant:changed", {"before", "after"})
+    GRANT_REVOKED = ("grant:revoked", set())
+    VIEWING_STARTED = ("viewing:started", {"right", "title"})
+    VIEWING_REFUSED = ("viewing:refused", {"why"})
+    LETTER_REFUSED = ("letter:refused", {"letter", "reason"})
+    LETTER_SENT_AGAIN = ("letter:sent-again", {"letter"})
+
+    def __init__(self, label: str, facts: set[str]) -> None:
+        self.label = label
+        self.fact_names = frozenset(facts)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What checking the chain found: how many entries, and the first thing that is wrong (None: nothing)."""
+
+    entries: int
+    fault: str | None
+
+
+def record(
+    kind: AuditKind,
+    *,
+    at: datetime,
+    actor: User | None = None,
+    subject: Model | None = None,
+    person: User | None = None,
+    **facts: Any,
+) -> None:
+    """Put one act on the trail, kept with the transaction it happens in.
+
+    `subject` is the row it happened to, `person` whom it is about when that is not the actor. The facts must be just
+    those its kind names, and plain values (a `ValueError` says which are not).
+    """
+    if set(facts) != kind.fact_names:
+        raise ValueError(f"{kind.label} carries {sorted(kind.fact_names)}, not {sorted(facts)}")
+    json.dumps(facts)
+    if any(row is not None and row.id is None for row in (actor, subject, person)):  # type: ignore[attr-defined]
+        db.session.flush()
+    entry = {
+        "at": at.astimezone(UTC),
+        "kind": kind.label,
+        "actor_id": actor.id if actor else None,
+        "subject_kind": subject.__tablename__.removesuffix("s") if subject is not None else "",
+        "subject_id": getattr(subject, "id", None),
+        "person_id": person.id if person else None,
+        "network": acting_from.get(),
+        "facts": facts,
+    }
+    db.session().info.setdefault("pending_audit", []).append(entry)
+
+
+@before_commit
+def _append_pending() -> None:
+    """Link what this transaction recorded to the chain; last of all, so that the head is locked as briefly as can be."""
+    pending = db.session().info.pop("pending_audit", [])
+    if not pending:
+        return
+    db.session.flush()
+    head = db.session.execute(select(AuditHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
+    for entry in pending:
+        salt = secrets.token_hex(16)
+        event = AuditEvent(
+            **entry,
+            sequence=head.sequence + 1,
+            facts_salt=salt,
+            facts_digest=_digest_of_facts(entry["facts"], salt),
+            previous_hash=head.hash,
+        )
+        event.hash = _hash_of(event)
+        db.session.add(event)
+        head.sequence, head.hash = event.sequence, event.hash
+    db.session.flush()
+
+
+def verify() -> Verification:
+    """Check every link of the chain, its unbroken count, the facts that are still there, and that its end was not cut off."""
+    sequence, previous = 0, FIRST_HASH
+    while events := _events_after(sequence):
+        for event in events:
+            fault = _fault_of(event, sequence + 1, previous)
+            if fault:
+                return Verification(sequence, fault)
+            sequence, previous = event.sequence, event.hash
+        db.session.expunge_all()
+    head = db.session.scalar(select(AuditHead))
+    if head is None or (head.sequence, head.hash) != (sequence, previous):
+        return Verification(sequence, f"The trail ends at entry {sequence}, but it was longer.")
+    return Verification(sequence, None)
+
+
+def _events_after(sequence: int) -> list[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.sequence > sequence).order_by(AuditEvent.sequence).limit(_CHUNK)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _fault_of(event: AuditEvent, expected: int, previous: str) -> str | None:
+    if event.sequence != expected:
+        return f"Entry {expected} is missing."
+    if event.previous_hash != previous:
+        return f"Entry {expected} does not follow the one before it."
+    if event.hash != _hash_of(event):
+        return f"Entry {expected} was changed."
+    if event.facts is not None and event.facts_digest != _digest_of_facts(event.facts, event.facts_salt or ""):
+        return f"The facts of entry {expected} were changed."
+    return None
+
+
+def _hash_of(event: AuditEvent) -> str:
+    parts = [
+        event.sequence,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.kind,
+        event.actor_id,
+        event.subject_kind,
+        event.subject_id,
+        event.person_id,
+        event.network,
+        event.facts_digest,
+        event.previous_hash,
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
+
+
+def _digest_of_facts(facts: dict[str, Any], salt: str) -> str:
+    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()

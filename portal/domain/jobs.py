@@ -1,0 +1,90 @@
+"""Work for the worker: queued with the change that asks for it, taken by lease, taken up again when a worker dies."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+
+from portal.basics import tokens
+from portal.domain.work import tools
+from portal.storage.db import after_commit, db
+from portal.storage.models import Job, JobState
+
+LEASE = timedelta(seconds=30)  # a heartbeat renews it; a dead worker's job is free again after it
+MOST_TRIES = 3
+PROCESS_SESSION = "process-session"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A job in hand. `last_try` says that a failure now is final."""
+
+    job_id: int
+    kind: str
+    subject_id: int
+    lease: str
+    last_try: bool
+
+
+def queue(kind: str, subject_id: int, *, at: datetime) -> Job:
+    """Have the worker do this once the transaction is kept. A job of the same kind and subject that still waits is enough."""
+    waiting = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state == JobState.WAITING)
+    job = db.session.scalars(waiting).first()
+    if job is None:
+        job = Job(kind=kind, subject_id=subject_id, next_try_at=at, created_at=at)
+        db.session.add(job)
+        db.session.flush()
+    job_id = job.id
+    tell = tools().tell_worker
+    after_commit(lambda: tell("job", job_id))
+    return job
+
+
+def _free_at(at: datetime):  # type: ignore[no-untyped-def]
+    abandoned = and_(Job.state == JobState.RUNNING, Job.leased_until < at)
+    return or_(and_(Job.state == JobState.WAITING, Job.next_try_at <= at), abandoned)
+
+
+def take(job_id: int, *, at: datetime) -> Lease | None:
+    """Take one job in hand, if it waits or its worker died; None when somebody else has it. One statement decides."""
+    name = tokens.new_key()
+    taken = db.session.execute(
+        update(Job)
+        .where(Job.id == job_id, _free_at(at))
+        .values(state=JobState.RUNNING, leased_until=at + LEASE, lease=name, tries=Job.tries + 1)
+        .returning(Job.kind, Job.subject_id, Job.tries)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if taken is None:
+        return None
+    return Lease(job_id, taken.kind, taken.subject_id, name, last_try=taken.tries >= MOST_TRIES)
+
+
+def heartbeat(lease: Lease, *, at: datetime) -> bool:
+    """Keep the job in hand a while longer. False: it was taken over; stop and change nothing."""
+    return _update_mine(lease, leased_until=at + LEASE)
+
+
+def finish(lease: Lease, *, at: datetime) -> bool:
+    """The work is done. False: it was taken over meanwhile, and what was made must be thrown away."""
+    return _update_mine(lease, state=JobState.DONE, finished_at=at, leased_until=None)
+
+
+def fail(lease: Lease, why: str, *, at: datetime) -> bool:
+    """The work cannot be done; not tried again. `why` is a sentence."""
+    return _update_mine(lease, state=JobState.FAILED, failure=why[:300], finished_at=at, leased_until=None)
+
+
+def put_back(lease: Lease, *, at: datetime) -> bool:
+    """Something passing went wrong: try again a little later."""
+    return _update_mine(lease, state=JobState.WAITING, next_try_at=at + timedelta(seconds=20), leased_until=None)
+
+
+def due(at: datetime) -> list[int]:
+    """Ids of jobs that nobody was told of, or whose worker died, oldest first."""
+    return list(db.session.scalars(select(Job.id).where(_free_at(at)).order_by(Job.id).limit(100)))
+
+
+def _update_mine(lease: Lease, **values: object) -> bool:
+    query = update(Job).where(Job.id == lease.job_id, Job.lease == lease.lease, Job.state == JobState.RUNNING)
+    return bool(db.session.execute(query.values(**values).execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,130 @@
+"""The outbox: a letter is a row of the transaction that asks for it, and leaves after the commit (security.md, Faults)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+
+from portal.basics import tokens
+from portal.domain import audit
+from portal.domain.audit import AuditKind
+from portal.domain.work import tools
+from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent
+from portal.mail.letters import Letter
+from portal.mail.rendering import render
+from portal.storage.db import after_commit, db
+from portal.storage.models import EmailState, Invitation, OutgoingEmail, User
+
+LEASE = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(hours=48)
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class InHand:
+    """A letter a worker has taken, with its words."""
+
+    email_id: int
+    leased_until: datetime
+    message: OutgoingMessage
+
+
+def queue(letter: Letter, *, to: User, at: datetime, invitation: Invitation | None = None) -> OutgoingEmail:
+    """Put a letter in the outbox. It leaves once the transaction is kept, and never if it is not."""
+    settings = tools().settings
+    words = render(letter, site_name=settings.site_name, public_url=settings.base_url)
+    email = OutgoingEmail(
+        message_id=f"<{tokens.new_key()}.{tokens.new_key()}@{settings.host.rpartition(':')[0] or settings.host}>",
+        letter=letter.kind,
+        user_id=to.id,
+        invitation_id=invitation.id if invitation else None,
+        to_address=letter.to,
+        reply_to=letter.reply_to or "",
+        subject=words.subject[:300],
+        text=words.text,
+        html=words.html,
+        next_try_at=at,
+        created_at=at,
+    )
+    db.session.add(email)
+    db.session.flush()
+    email_id = email.id
+    tell = tools().tell_worker
+    after_commit(lambda: tell("email", email_id))
+    return email
+
+
+def due(at: datetime) -> list[int]:
+    """Ids of letters whose time has come and which nobody has in hand, oldest first."""
+    return list(db.session.scalars(select(OutgoingEmail.id).where(_free_at(at)).order_by(OutgoingEmail.id).limit(200)))
+
+
+def take(email_id: int, *, at: datetime) -> InHand | None:
+    """Take one letter in hand; None when it is gone, sent, or in other hands. One statement decides."""
+    until = at + LEASE
+    query = update(OutgoingEmail).where(OutgoingEmail.id == email_id, _free_at(at)).values(leased_until=until)
+    email = db.session.scalars(
+        query.returning(OutgoingEmail).execution_options(synchronize_session=False, populate_existing=True)
+    ).one_or_none()
+    if email is None or email.text is None or email.html is None:
+        return None
+    message = OutgoingMessage(
+        message_id=email.message_id,
+        to=email.to_address,
+        reply_to=email.reply_to or None,
+        sender=tools().settings.mail_default_sender,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
+        at=email.created_at,
+    )
+    return InHand(email.id, until, message)
+
+
+def settle(in_hand: InHand, outcome: Outcome, *, at: datetime) -> OutgoingEmail | None:
+    """Write down what became of a letter: sent, refused for good, or to be tried again after a growing wait, for 48 hours.
+
+    None when the lease ran out and somebody else took the letter over.
+    """
+    email = db.session.scalars(
+        select(OutgoingEmail)
+        .where(OutgoingEmail.id == in_hand.email_id, OutgoingEmail.leased_until == in_hand.leased_until)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if email is None:
+        return None
+    email.tries += 1
+    email.leased_until = None
+    match outcome:
+        case Sent():
+            _close(email, EmailState.SENT, "")
+            email.sent_at = at
+            email.kept_as = outcome.kept_as
+        case Refused():
+            _give_up(email, outcome.reason, at)
+        case Deferred() if at - email.created_at >= GIVE_UP_AFTER:
+            _give_up(email, f"It could not be delivered for two days. {outcome.reason}", at)
+        case Deferred():
+            email.reason = outcome.reason[:300]
+            email.next_try_at = at + min(_FIRST_WAIT * 2 ** min(email.tries - 1, 12), _LONGEST_WAIT)
+    return email
+
+
+def _give_up(email: OutgoingEmail, reason: str, at: datetime) -> None:
+    _close(email, EmailState.FAILED, reason)
+    to = db.session.get(User, email.user_id) if email.user_id else None
+    audit.record(
+        AuditKind.LETTER_REFUSED, at=at, subject=email, person=to, letter=email.letter, reason=email.reason
+    )
+
+
+def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:
+    email.state = state
+    email.reason = reason[:300]
+    email.text = email.html = None  # once sent or given up, the words are forgotten: they may hold a way in
+
+
+def _free_at(at: datetime):  # type: ignore[no-untyped-def]
+    idle = or_(OutgoingEmail.leased_until.is_(None), OutgoingEmail.leased_until < at)
+    return and_(OutgoingEmail.state == EmailState.WAITING, OutgoingEmail.next_try_at <= at, idle)

@@ -1,0 +1,169 @@
+"""Everything the portal is told from outside, read once at start (docs/settings.md lists each)."""
+
+import os
+import secrets
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+PREFIX = "PORTAL_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSettings(ValueError):
+    """One or more settings cannot be used; the message has one sentence a fault."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one portal. Defaults are safe for production and fit to be public, or absent."""
+
+    instance_path: Path
+    secret_key: str = field(repr=False)
+    password_pepper: str = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    site_name: str = "Guest portal"
+    time_zone: str = "Europe/Berlin"
+    sqlalchemy_database_uri: str = ""  # empty: SQLite in the instance folder
+    redis_url: str = ""  # empty: jobs in a SQLite file of the instance folder
+    media_store: str = ""  # empty: the folder media in the instance folder
+    mail_server: str = ""  # empty: letters are written to the folder letters in the instance folder
+    mail_port: int = 25
+    mail_use_tls: bool = False
+    mail_use_ssl: bool = False
+    mail_username: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_default_sender: str = "portal@localhost"
+    mail_timeout: int = 15
+    bcrypt_cost: int = 12
+    invitation_code: bool = True
+    trusted_proxies: int = 0  # how many proxies in front set X-Forwarded-For and -Proto
+    bind: str = "127.0.0.1:8000"
+    web_processes: int = 2
+    web_threads: int = 32
+    largest_upload_bytes: int = 20 * 1024**3
+    free_disk_floor_bytes: int = 1024**3
+    guest_idle_minutes: int = 120
+    guest_signed_in_hours: int = 24
+    staff_idle_minutes: int = 30
+    staff_signed_in_hours: int = 12
+    ffmpeg: str = ""  # empty: the system's, else the one that came with the packages
+    ffprobe: str = ""
+    testing: bool = False
+
+    def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise BadSettings("\n".join(faults))
+
+    def _faults(self):  # type: ignore[no-untyped-def]
+        url = urlsplit(self.base_url)
+        if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/") or url.query:
+            yield f"{PREFIX}BASE_URL is “{self.base_url}”; it must be like https://portal.example, without a path."
+        if url.scheme == "http" and url.hostname not in ("127.0.0.1", "localhost", "::1"):
+            yield f"{PREFIX}BASE_URL is “{self.base_url}”; anything but this machine itself needs https."
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            yield f"{PREFIX}TIME_ZONE is “{self.time_zone}”; it must be a zone such as Europe/Berlin."
+        if not 4 <= self.bcrypt_cost <= 16 or (self.bcrypt_cost < 10 and not self.testing):
+            yield f"{PREFIX}BCRYPT_COST is {self.bcrypt_cost}; it must be from 10 to 16."
+        if len(self.secret_key) < 32:
+            yield f"{PREFIX}SECRET_KEY has fewer than 32 characters."
+        if len(self.password_pepper) < 32:
+            yield f"{PREFIX}PASSWORD_PEPPER has fewer than 32 characters."
+        if self.mail_use_tls and self.mail_use_ssl:
+            yield f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL are both on; choose one."
+        if self.media_store and "://" in self.media_store:
+            yield f"{PREFIX}MEDIA_STORE is “{self.media_store}”; it must be a folder."
+
+    @classmethod
+    def from_environment(cls, environment: dict[str, str] | None = None) -> Self:
+        """Read `PORTAL_…` from a `.env` file and the environment (which wins).
+
+        Secrets that are not given are made on first start and kept in the instance folder, readable by the owner alone.
+        Raises `BadSettings`.
+        """
+        if environment is None:
+            from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+            environment = from_file | dict(os.environ)
+        given = {
+            name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
+        }
+        known = {setting.name: setting for setting in fields(cls) if setting.name != "testing"}
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise BadSettings(f"No such setting: {', '.join(PREFIX + name.upper() for name in unknown)}.")
+        values: dict[str, Any] = {name: _read(name, known[name].type, text) for name, text in given.items()}
+        folder = Path(values.pop("instance_path", ROOT / "instance")).absolute()
+        for secret in ("secret_key", "password_pepper"):
+            if secret not in values:
+                values[secret] = _kept_secret(folder / f"{secret}.txt")
+        return cls(instance_path=folder, **values)
+
+    @classmethod
+    def for_tests(cls, instance_path: Path, database_uri: str = "", **overrides: Any) -> Self:
+        """Settings of a throw-away portal: cheap hashing, letters to a folder."""
+        values: dict[str, Any] = {
+            "instance_path": instance_path,
+            "sqlalchemy_database_uri": database_uri,
+            "secret_key": "tests-" * 8,
+            "password_pepper": "pepper-" * 8,
+            "bcrypt_cost": 4,
+            "base_url": "http://localhost",
+            "site_name": "Aldermere University",
+            "free_disk_floor_bytes": 0,
+            "testing": True,
+        }
+        return cls(**(values | overrides))
+
+    @property
+    def database_uri(self) -> str:
+        return self.sqlalchemy_database_uri or f"sqlite:///{self.instance_path / 'portal.sqlite'}"
+
+    @property
+    def media_folder(self) -> Path:
+        return Path(self.media_store) if self.media_store else self.instance_path / "media"
+
+    @property
+    def letters_folder(self) -> Path:
+        return self.instance_path / "letters"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the portal by https; then cookies are Secure and HSTS is sent."""
+        return self.base_url.startswith("https:")
+
+
+def _read(name: str, kind: object, text: str) -> Any:
+    setting = PREFIX + name.upper()
+    if kind is bool:
+        if text.lower() in ("true", "1", "yes", "on"):
+            return True
+        if text.lower() in ("false", "0", "no", "off", ""):
+            return False
+        raise BadSettings(f"{setting} is “{text}”; it must be true or false.")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise BadSettings(f"{setting} is “{text}”; it must be a whole number.") from None
+    return text
+
+
+def _kept_secret(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""What is kept: rows, media, and the tools that read media."""

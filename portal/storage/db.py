@@ -1,0 +1,141 @@
+"""The database: base of the models, column types, and the one way to write."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from sqlite3 import Connection as SqliteConnection
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Enum, Integer, MetaData, String, Text, event
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_PATIENCE_MS = 5000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on the Python side, whatever the database keeps. Naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone: {value!r}")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+PrimaryKey = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
+Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"))]
+Key = Annotated[str, mapped_column(String(16), unique=True)]
+LongText = Annotated[str, mapped_column(Text)]
+
+
+def enum_column(kind: type[StrEnum]) -> Enum:
+    """An enum stored by value as text, with a named check."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=kind.__name__.lower(),
+    )
+
+
+class Base(DeclarativeBase):
+    """What every model stands on."""
+
+    # given to the registry, not to the class: Flask-SQLAlchemy 3.1 loses it otherwise (its issue 1361)
+    registry: ClassVar[registry] = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: JSON(none_as_null=True)},
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    if isinstance(connection, SqliteConnection):
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={SQLITE_PATIENCE_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+_before_commit: list[Callable[[], None]] = []
+
+
+def before_commit(hook: Callable[[], None]) -> Callable[[], None]:
+    """Have `hook` run at the end of every transaction, inside it."""
+    _before_commit.append(hook)
+    return hook
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Have `act` run once this transaction is kept; never when it is rolled back."""
+    db.session().info.setdefault("after_commit", []).append(act)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """The one way to write: all inside is kept together, with its letters and audit entries, or not at all.
+
+    Opened by views and commands, never by rules; not nested. What was read before it stays loaded but may be out of date:
+    what must not be decided on old news is decided by a conditional UPDATE. On SQLite the write lock is taken at once,
+    waiting up to five seconds, because a reader that turns writer would fail instead of waiting.
+    """
+    db_session = db.session()
+    if db_session.info.get("writing"):
+        raise RuntimeError("a transaction inside a transaction")
+    if db_session.new or db_session.dirty or db_session.deleted:
+        raise RuntimeError("something was changed outside of a transaction")
+    db_session.commit()  # ends the reading; nothing is pending
+    db_session.info["writing"] = True
+    db_session.info["after_commit"] = []
+    try:
+        db_session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield
+        for hook in _before_commit:
+            hook()
+        db_session.commit()
+    except BaseException:
+        db_session.rollback()
+        raise
+    finally:
+        db_session.info["writing"] = False
+        acts = db_session.info.pop("after_commit", [])
+        for name in [name for name in db_session.info if name.startswith("pending_")]:
+            del db_session.info[name]
+    for act in acts:
+        act()

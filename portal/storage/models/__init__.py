@@ -1,0 +1,39 @@
+"""Every model, so that whoever imports this knows the whole schema."""
+
+from portal.storage.models.audit_event import AuditEvent, AuditHead
+from portal.storage.models.folder import Folder
+from portal.storage.models.grant import Grant
+from portal.storage.models.invitation import Invitation
+from portal.storage.models.job import Job, JobState
+from portal.storage.models.media_file import MediaFile, MediaKind
+from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
+from portal.storage.models.password_reset import PasswordReset
+from portal.storage.models.policy import Policy, PolicyAcceptance
+from portal.storage.models.sign_in import SignIn
+from portal.storage.models.throttle import ThrottleCounter
+from portal.storage.models.user import User
+from portal.storage.models.video_session import VideoSession, VideoState
+from portal.storage.models.viewing import Viewing
+
+__all__ = [
+    "AuditEvent",
+    "AuditHead",
+    "EmailState",
+    "Folder",
+    "Grant",
+    "Invitation",
+    "Job",
+    "JobState",
+    "MediaFile",
+    "MediaKind",
+    "OutgoingEmail",
+    "PasswordReset",
+    "Policy",
+    "PolicyAcceptance",
+    "SignIn",
+    "ThrottleCounter",
+    "User",
+    "VideoSession",
+    "VideoState",
+    "Viewing",
+]

@@ -1,0 +1,46 @@
+"""The outbox: letters that wait, went out, or came back."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.storage.db import Id, Model, PrimaryKey, enum_column
+
+
+class EmailState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class OutgoingEmail(Model):
+    """One letter to one person. Its words are forgotten once it is sent or given up; they may hold a way in."""
+
+    __tablename__ = "outgoing_emails"
+    __table_args__ = (
+        Index("ix_outgoing_emails_state_next_try_at", "state", "next_try_at"),
+        Index("ix_outgoing_emails_user_id_id", "user_id", "id"),
+        Index("ix_outgoing_emails_state_id", "state", "id"),
+        Index("ix_outgoing_emails_invitation_id_id", "invitation_id", "id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    letter: Mapped[str] = mapped_column(String(60))  # which letter: “invitation”
+    user_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))  # whom it is to
+    invitation_id: Mapped[Id | None] = mapped_column(ForeignKey("invitations.id", ondelete="SET NULL"))
+    to_address: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str] = mapped_column(String(600), default="")
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str | None] = mapped_column(Text)  # None: forgotten
+    html: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[EmailState] = mapped_column(enum_column(EmailState), default=EmailState.WAITING)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]  # a worker has it in hand until then
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why it waits or came back, in words
+    kept_as: Mapped[str] = mapped_column(String(200), default="")  # its file in the letters folder, when there is no mail server

@@ -1,0 +1,23 @@
+"""Routes, forms, pages. Each module owns its Blueprint; here they are listed by audience, and nothing imports back."""
+
+from flask import Blueprint
+
+from portal.web.shared import site
+
+_MODULES: dict[str, list[Blueprint]] = {
+    "account": [],
+    "guest": [],
+    "shared": [site.bp],
+    "sponsor": [],
+    "admin": [],
+}
+
+
+def _audience(name: str, modules: list[Blueprint]) -> Blueprint:
+    audience = Blueprint(name, __name__)
+    for module in modules:
+        audience.register_blueprint(module)
+    return audience
+
+
+BLUEPRINTS = [_audience(name, modules) for name, modules in _MODULES.items()]

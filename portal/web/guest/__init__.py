@@ -1,0 +1,1 @@
+"""Pages for guests: what is shared with them, and watching."""

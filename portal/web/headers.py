@@ -1,0 +1,84 @@
+"""Headers of every answer, errors included, and the checks of where a form came from (security.md, Web)."""
+
+import secrets
+
+from flask import Flask, Response, abort, g, request
+from secure import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    CrossOriginResourcePolicy,
+    CustomHeader,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    Secure,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
+    """Add the headers to every answer and check the origin of every form."""
+    fixed = Secure(
+        referrer=ReferrerPolicy().same_origin(),
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        corp=CrossOriginResourcePolicy().same_origin(),
+        hsts=StrictTransportSecurity().max_age(63072000).include_subdomains() if is_secure else None,
+        permissions=PermissionsPolicy().geolocation().camera().microphone().payment(),
+        xcto=XContentTypeOptions().nosniff(),
+        xfo=XFrameOptions().deny(),
+        custom=[CustomHeader("X-Robots-Tag", "noindex, nofollow")],
+    ).headers
+    origin = base_url.rstrip("/")
+
+    @app.before_request
+    def check_origin() -> None:
+        if request.method not in _SAFE_METHODS and not _comes_from_here(origin):
+            abort(403)
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", _policy())
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def csp_nonce() -> str:
+    """This request's nonce, for the script elements of its page."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def _policy() -> str:
+    own = "'self'"
+    return (
+        ContentSecurityPolicy()
+        .default_src("'none'")
+        .script_src(ContentSecurityPolicy.nonce(csp_nonce()), own)
+        .style_src(own)
+        .img_src(own, "data:")
+        .media_src(own, "blob:")
+        .font_src(own)
+        .connect_src(own)
+        .manifest_src(own)
+        .form_action(own)
+        .base_uri("'none'")
+        .frame_ancestors("'none'")
+        .value
+    )
+
+
+def _comes_from_here(origin: str) -> bool:
+    """Whether a browser says that one of our own pages sent this. Old ones say neither; the CSRF token still stands."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    given = request.headers.get("Origin")
+    return given is None or given in (origin, request.host_url.rstrip("/"))

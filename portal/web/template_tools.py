@@ -1,0 +1,124 @@
+"""What templates may use beside what their view gives them."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+from jinja2 import StrictUndefined
+
+from portal.basics import dates
+from portal.basics.clock import now
+from portal.basics.roles import Role
+from portal.domain.work import tools
+from portal.storage.models import User
+from portal.web.headers import csp_nonce
+from portal.web.identity import present
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of a navigation. `count` None: nothing to count."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+_GUEST = (("Shared with you", "guest.home.index"),)
+_SPONSOR = (
+    ("Today", "sponsor.today.index"),
+    ("Sessions", "sponsor.sessions.index"),
+    ("Guests", "sponsor.guests.index"),
+)
+_ADMIN = (
+    *_SPONSOR,
+    ("People", "admin.people.index"),
+    ("Mail", "admin.mail.index"),
+    ("Policy", "admin.policy.index"),
+    ("Audit", "admin.audit.index"),
+)
+_NAVIGATION = {Role.GUEST: _GUEST, Role.SPONSOR: _SPONSOR, Role.ADMIN: _ADMIN}
+_ACCOUNT = (
+    ("Your account", "account.overview.index"),
+    ("Where you are signed in", "account.sign_ins.index"),
+    ("Change the password", "account.password.show"),
+)
+_FOOTER = (("Privacy", "shared.site.privacy"), ("Acceptable use", "account.policy.show"), ("Help", "shared.site.help_page"))
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the portal's words, dates and navigation."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_context)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    for name, write in {
+        "long_date": _long_date,
+        "short_date": _short_date,
+        "length_words": dates.length_words,
+        "position": dates.position,
+    }.items():
+        app.jinja_env.filters[name] = write
+
+
+def asset(path: str) -> str:
+    """The address of a file under static/, with its fingerprint, so that browsers may keep it for ever."""
+    return f"/static/{path}?v={_fingerprint(str(current_app.static_folder), path)}"
+
+
+@cache
+def _fingerprint(folder: str, path: str) -> str:
+    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]
+
+
+def _context() -> dict[str, Any]:
+    here = _viewer()
+    zone = tools().settings.time_zone
+    return {
+        "site_name": tools().settings.site_name,
+        "viewer": here,
+        "navigation": _links(_NAVIGATION[here.role]) if here else [],
+        "account_menu": _links(_ACCOUNT) if here else [],
+        "footer_links": _links(_FOOTER),
+        "sign_out_url": url_for("account.sign_in.end") if here else "",
+        "zone_label": zone_label(zone),
+    }
+
+
+def zone_label(zone: str) -> str:
+    """“Times in Berlin (CET)”: named once a page, in the footer."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return f"Times in {city} ({now().astimezone(ZoneInfo(zone)).tzname()})"
+
+
+def _viewer() -> User | None:
+    try:
+        here = present()
+    except Exception:  # an error page must appear even when the database is away
+        return None
+    return here.user if here else None
+
+
+def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
+    blueprint = request.blueprint or ""
+    known = current_app.view_functions
+    return [
+        Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == blueprint)
+        for label, endpoint in entries
+        if endpoint in known
+    ]
+
+
+def _long_date(at: datetime) -> str:
+    return dates.long_date(at, tools().settings.time_zone)
+
+
+def _short_date(at: datetime) -> str:
+    return dates.short_date(at, tools().settings.time_zone, now())

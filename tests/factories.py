@@ -1,0 +1,117 @@
+"""The smallest valid thing of each kind. A test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, TypeVar
+
+from portal.basics import tokens
+from portal.basics.roles import Role, UserState
+from portal.domain import sign_ins
+from portal.domain.work import tools
+from portal.storage.db import db, transaction
+from portal.storage.models import (
+    Folder,
+    Grant,
+    Policy,
+    PolicyAcceptance,
+    User,
+    VideoSession,
+    VideoState,
+)
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+"""A fixed moment for tests of rules; tests through HTTP use the present one."""
+A_PASSWORD = "violet kettle harbour nineteen"
+
+_numbers = count(1)
+Row = TypeVar("Row")
+
+
+def a_user(role: Role = Role.GUEST, **given: Any) -> User:
+    """An active user who has accepted the policy, with the password `A_PASSWORD`; a guest gets a sponsor of their own."""
+    number = next(_numbers)
+    accepted = given.pop("accepted", True)
+    if role is Role.GUEST and "sponsor_id" not in given:
+        given["sponsor_id"] = given.pop("sponsor", None) or a_sponsor()
+        given["sponsor_id"] = given["sponsor_id"].id
+    at = given.pop("at", datetime.now(UTC) - timedelta(days=1))
+    values: dict[str, Any] = {
+        "key": tokens.new_key(),
+        "role": role,
+        "state": UserState.ACTIVE,
+        "address": f"{role.value}{number}@brightwater.example",
+        "name": f"{role.value.title()} {number}",
+        "created_at": at,
+        "activated_at": at,
+    }
+    values |= given
+    if values["state"] is UserState.ACTIVE and "password_hash" not in values:
+        values["password_hash"] = tools().hasher.hash(values.pop("password", A_PASSWORD))
+    values.pop("password", None)
+    user = _kept(User(**values))
+    if accepted:
+        _accept_policy(user, at)
+    return user
+
+
+def a_guest(**given: Any) -> User:
+    return a_user(Role.GUEST, **given)
+
+
+def a_sponsor(**given: Any) -> User:
+    return a_user(Role.SPONSOR, **({"department": "Alumni and Giving"} | given))
+
+
+def an_admin(**given: Any) -> User:
+    return a_user(Role.ADMIN, **given)
+
+
+def a_folder(**given: Any) -> Folder:
+    owner = given.pop("owner", None) or a_sponsor()
+    values = {"key": tokens.new_key(), "owner_id": owner.id, "title": f"Folder {next(_numbers)}", "created_at": NOON}
+    return _kept(Folder(**(values | given)))
+
+
+def a_video_session(**given: Any) -> VideoSession:
+    """A ready session. `owner` and `folder` may be given as rows."""
+    folder = given.pop("folder", None)
+    owner = given.pop("owner", None)
+    owner_id = owner.id if owner else folder.owner_id if folder else a_sponsor().id
+    values: dict[str, Any] = {
+        "key": tokens.new_key(),
+        "owner_id": owner_id,
+        "folder_id": folder.id if folder else None,
+        "title": f"Session {next(_numbers)}",
+        "state": VideoState.READY,
+        "length_seconds": 300.0,
+        "created_at": NOON,
+        "ready_at": NOON,
+    }
+    return _kept(VideoSession(**(values | given)))
+
+
+def a_grant(on: VideoSession | Folder | None = None, to: User | None = None, **given: Any) -> Grant:
+    """A guest named on a session or folder, by its owner, without an end."""
+    thing = on or a_video_session()
+    guest = to or a_guest()
+    target = {"video_session_id": thing.id} if isinstance(thing, VideoSession) else {"folder_id": thing.id}
+    values: dict[str, Any] = {"guest_id": guest.id, "granted_by_id": thing.owner_id, "created_at": NOON, **target}
+    return _kept(Grant(**(values | given)))
+
+
+def a_sign_in_token(user: User) -> str:
+    """The token of a new sign-in of this user, now."""
+    with transaction():
+        return sign_ins.start(user, network="127.0.0.1", device="a test", at=datetime.now(UTC))
+
+
+def _accept_policy(user: User, at: datetime) -> None:
+    policy = db.session.scalar(db.select(Policy).order_by(Policy.version.desc()).limit(1))
+    if policy is not None:
+        _kept(PolicyAcceptance(user_id=user.id, policy_id=policy.id, at=at))
+
+
+def _kept(row: Row) -> Row:
+    with transaction():
+        db.session.add(row)
+    return row
