@@ -1,7 +1,7 @@
 """Read and prepare uploaded video with ffmpeg and ffprobe, fenced in: one file in, one result out.
 
 What comes in is hostile until proven otherwise (security.md, Uploads): content decides, never a name; the demuxer and
-the protocol are pinned; the tools run without network where the system allows it, with limits on time, memory and output.
+the protocol are pinned; the tools run without network where the system allows it, with limits on time, memory, output.
 `Refused` says why a file is no video for us, `MediaFailed` why a readable one could not be prepared; both carry one
 sentence for the person who sent it.
 """

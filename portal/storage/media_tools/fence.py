@@ -136,7 +136,7 @@ def run(
     the output is collected. It is also called with an empty line about twice a second, so that a caller can tell that
     it lives. What it raises ends the tool. Raises `OutOfTime`, `StoodStill`, `TooMuchOutput`.
     """
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - a list, no shell; the program is ours
         fence.command(program, arguments, limits),
         cwd=folder,
         env={"LC_ALL": "C"},
@@ -169,32 +169,20 @@ def _settle(pid: int, limits: Limits) -> None:
 def _watch(
     process: subprocess.Popen[bytes], folder: Path, limits: Limits, on_line: Callable[[str], bool] | None
 ) -> Finished:
-    assert process.stdout is not None  # noqa: S101 - we asked for the pipes; this tells the type checker
-    assert process.stderr is not None  # noqa: S101
+    assert process.stdout is not None
+    assert process.stderr is not None
     started = time.monotonic()
     pace = _Pace(folder, limits, started)
-    output, errors, pending = bytearray(), bytearray(), b""
+    heard = _Heard(on_line, pace)
     with selectors.DefaultSelector() as streams:
-        streams.register(process.stdout, selectors.EVENT_READ)
-        streams.register(process.stderr, selectors.EVENT_READ)
+        streams.register(process.stdout, selectors.EVENT_READ, heard.output)
+        streams.register(process.stderr, selectors.EVENT_READ, heard.error)
         while streams.get_map():
             for ready, _ in streams.select(_TICK):
-                chunk = os.read(ready.fd, 65536)
-                if not chunk:
-                    streams.unregister(ready.fileobj)
-                elif ready.fileobj is process.stderr:
-                    errors = (errors + chunk)[-_ERROR_TAIL:]
-                elif on_line is None:
-                    output += chunk
-                    if len(output) > MAX_OUTPUT:
-                        raise TooMuchOutput
+                if chunk := os.read(ready.fd, 65536):
+                    ready.data(chunk)
                 else:
-                    *lines, pending = (pending + chunk).split(b"\n")
-                    if len(pending) > MAX_OUTPUT:
-                        raise TooMuchOutput
-                    for line in lines:
-                        if on_line(line.decode("utf-8", "replace").strip()):
-                            pace.moved()
+                    streams.unregister(ready.fileobj)
             if on_line is not None and pace.is_tick():
                 on_line("")
             pace.check()
@@ -202,7 +190,28 @@ def _watch(
         code = process.wait(max(0.1, limits.seconds - (time.monotonic() - started)))
     except subprocess.TimeoutExpired:
         raise OutOfTime from None
-    return Finished(code, bytes(output), errors.decode("utf-8", "replace"))
+    return Finished(code, bytes(heard.collected), heard.errors.decode("utf-8", "replace"))
+
+
+class _Heard:
+    """What a running tool says: its output told on by line or collected, of its errors the end."""
+
+    def __init__(self, on_line: Callable[[str], bool] | None, pace: "_Pace") -> None:
+        self.collected, self.errors = bytearray(), b""
+        self._on_line, self._pace = on_line, pace
+
+    def output(self, chunk: bytes) -> None:
+        self.collected += chunk
+        if self._on_line is not None:
+            *lines, self.collected = self.collected.split(b"\n")
+            for line in lines:
+                if self._on_line(line.decode("utf-8", "replace").strip()):
+                    self._pace.moved()
+        if len(self.collected) > MAX_OUTPUT:
+            raise TooMuchOutput
+
+    def error(self, chunk: bytes) -> None:
+        self.errors = (self.errors + chunk)[-_ERROR_TAIL:]
 
 
 class _Pace:

@@ -1,0 +1,94 @@
+"""Sample files made from the film clip: real ones of several kinds, and hostile ones that only look like videos."""
+
+import random
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+
+from portal.storage.media_tools import find_tools
+
+CLIP = Path(__file__).parent / "samples" / "bigbuckbunny.mp4"
+CLIP_SECONDS = 5.28
+_ALL_AS_IT_IS = ("-map", "0", "-c", "copy")
+
+
+class MediaSamples:
+    """Makes each sample in its own folder, anew at each call; give the same name only once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def written(self, name: str, content: bytes | str) -> Path:
+        """A file of just these bytes, whatever its name promises."""
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def made(self, name: str, *output: str, source: Path = CLIP, before: tuple[str, ...] = ()) -> Path:
+        """A file that ffmpeg makes of the clip with these output options."""
+        return self._ffmpeg(name, *before, "-i", str(source), *output)
+
+    def drawn(self, name: str, picture: str, *output: str) -> Path:
+        """A file that ffmpeg makes of a test picture (a lavfi source)."""
+        return self._ffmpeg(name, "-f", "lavfi", "-i", picture, *output)
+
+    def webm(self, name: str = "film.webm", *output: str) -> Path:
+        return self.made(
+            name,
+            *("-t", "2", "-vf", "scale=320:180", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
+            *("-c:a", "libopus", "-ac", "2", *output),
+        )
+
+    def rotated(self, name: str = "phone.mov", *, source: Path = CLIP) -> Path:
+        """A film as a phone held upright writes it: stored lying, with a matrix that turns it a quarter clockwise."""
+        path = self.made(name, *_ALL_AS_IT_IS, "-t", "2", source=source)
+        data = bytearray(path.read_bytes())
+        matrix = data.index(b"tkhd") + 4 + 40
+        one = 1 << 16
+        data[matrix : matrix + 36] = struct.pack(">9i", 0, one, 0, -one, 0, 0, 720 * one, 0, 1 << 30)
+        path.write_bytes(data)
+        return path
+
+    def silent(self, name: str = "silent.mp4") -> Path:
+        return self.made(name, "-map", "0:v", "-c", "copy")
+
+    def sound_only(self, name: str = "sound.mp4") -> Path:
+        return self.made(name, "-map", "0:a", "-c", "copy")
+
+    def index_in_front(self, name: str = "front.mp4") -> Path:
+        return self.made(name, *_ALL_AS_IT_IS, "-movflags", "+faststart")
+
+    def index_behind(self, name: str = "behind.mp4") -> Path:
+        return self.made(name, *_ALL_AS_IT_IS)
+
+    def cut(self, source: Path, name: str, share: float = 0.5) -> Path:
+        """The first part of a file, as an upload that broke off leaves it."""
+        data = source.read_bytes()
+        return self.written(name, data[: int(len(data) * share)])
+
+    def damaged(self, name: str = "damaged.mp4", source: Path = CLIP) -> Path:
+        """Noise over a tenth of the picture in the middle; the index is whole."""
+        data = bytearray(source.read_bytes())
+        middle, length = len(data) // 2, len(data) // 10
+        data[middle : middle + length] = random.Random(1).randbytes(length)
+        return self.written(name, bytes(data))
+
+    def hollow(self, name: str = "hollow.mp4", *, source: Path | None = None) -> Path:
+        """A cut file made long again with zeros, as a broken copy leaves it: every box is whole, the film is not."""
+        data = (source or self.index_in_front(f"whole-{name}")).read_bytes()
+        kept = len(data) // 2
+        return self.written(name, data[:kept] + bytes(len(data) - kept))
+
+    def zipped(self, name: str = "zip.mp4") -> Path:
+        path = self.folder / name
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(CLIP, "film.mp4")
+        return path
+
+    def _ffmpeg(self, name: str, *arguments: str) -> Path:
+        path = self.folder / name
+        subprocess.run(
+            [find_tools().ffmpeg, "-nostdin", "-v", "error", "-y", *arguments, path], check=True, timeout=120
+        )
+        return path
