@@ -1,0 +1,250 @@
+"""The test bench: a portal for each test, on SQLite, on PostgreSQL or on both, and nothing that leaves this machine."""
+
+import gc
+import ipaddress
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+pytest.register_assert_rewrite("tests.page_client", "tests.factories")
+
+from tests.page_client import PageClient, WriteLog  # noqa: E402 - asserts in them are to be explained, see above
+from tests.services import (  # noqa: E402
+    Postgresql,
+    chromium,
+    new_browser,
+    page,
+    postgresql,
+    redis_server,
+    redis_url,
+)
+
+__all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url"]
+
+TEMPLATE = "portal_template"
+
+
+# What can be asked for on the command line
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("portal")
+    group.addoption(
+        "--database",
+        choices=("sqlite", "postgresql", "both"),
+        default="sqlite",
+        help="what the portal keeps its rows in while it is tested",
+    )
+    group.addoption("--fail-on-skip", action="store_true", help="a skipped test is a failure (CI)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever needs a database once for each that was asked for."""
+    if "database" not in metafunc.fixturenames:
+        return
+    asked = metafunc.config.getoption("--database")
+    databases = ["sqlite", "postgresql"] if asked == "both" else [asked]
+    only = metafunc.definition.get_closest_marker("only_on")
+    if only:
+        databases = [name for name in databases if name == only.args[0]]
+    metafunc.parametrize("database", databases, scope="function")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test about a database that was not asked for is left out, not skipped."""
+    left_out = [item for item in items if "NOTSET" in item.name and item.get_closest_marker("only_on")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if exitstatus == pytest.ExitCode.OK and session.config.getoption("--fail-on-skip") and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    reasons: dict[str, int] = {}
+    for report in _skipped(config):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        terminalreporter.section("not tried here")
+        for reason, number in sorted(reasons.items()):
+            terminalreporter.line(f"{number} tests: {reason}")
+        if config.getoption("--fail-on-skip"):
+            terminalreporter.line("Every test has to run here, so this run has failed.")
+
+
+def _skipped(config: pytest.Config) -> list[Any]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return list(reporter.stats.get("skipped", [])) if reporter else []
+
+
+# Nothing leaves this machine
+
+
+def _keep_local(happening: str, facts: tuple[Any, ...]) -> None:
+    if happening in ("socket.connect", "socket.sendto"):
+        address = facts[1]
+        if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+            raise AssertionError(f"a test reached for the network: {address}")
+    elif happening == "socket.getaddrinfo" and facts[0] and not _is_loopback(_as_text(facts[0])):
+        raise AssertionError(f"a test looked up a name: {facts[0]!r}")
+
+
+def _as_text(host: str | bytes) -> str:
+    return host.decode() if isinstance(host, bytes) else host
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+sys.addaudithook(_keep_local)
+
+
+# Databases: migrated once, then copied for each test, which may commit as it likes
+
+
+def _migrate(database_uri: str, folder: Path) -> None:
+    from flask_migrate import upgrade
+
+    from portal.app import create_app
+    from portal.settings import Settings
+
+    app = create_app(Settings.for_tests(folder, database_uri))
+    with app.app_context():
+        upgrade()
+    _let_go(app)
+
+
+def _let_go(app: Flask) -> None:
+    """Close every connection of an app, so that its database can be copied or dropped."""
+    from portal.storage.db import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema that the migrations make."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    file = folder / "portal.sqlite"
+    _migrate(f"sqlite:///{file}", folder)
+    whole = folder / "whole.sqlite"
+    connection = sqlite3.connect(file)
+    connection.execute("VACUUM INTO ?", [str(whole)])
+    connection.close()
+    return whole
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database with the schema that the migrations make."""
+    _migrate(postgresql.create(TEMPLATE), tmp_path_factory.mktemp("postgresql-template"))
+    return TEMPLATE
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def empty_database(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URI of a database without any table."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    cluster: Postgresql = request.getfixturevalue("postgresql")
+    name = f"empty_{next(_numbers)}"
+    yield cluster.create(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URI of a migrated database that holds nothing but what the migrations put there."""
+    if database == "sqlite":
+        file = tmp_path / "portal.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    cluster: Postgresql = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    yield cluster.create(name, template=request.getfixturevalue("postgresql_template"))
+    cluster.drop(name)
+
+
+# The portal
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(database_uri: str, tmp_path: Path, write_log: WriteLog) -> Iterator[MakeApp]:
+    """Makes portals on one database: `make_app(site_name="Lindqvist Library")`. Most tests need only `app`."""
+    from portal.app import create_app
+    from portal.settings import Settings
+
+    made: list[Flask] = []
+
+    def make(**overrides: Any) -> Flask:
+        folder = tmp_path / "instance"
+        folder.mkdir(exist_ok=True)
+        app = create_app(Settings.for_tests(folder, database_uri, **overrides))
+        write_log.watch(app)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        _let_go(app)
+    faults = write_log.take_faults()
+    assert not faults, "\n".join(faults)
+    gc.collect(0)  # a connection left open is to warn in the test that left it
+
+
+@pytest.fixture
+def app(make_app: MakeApp, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """A portal with an app context for the test itself, so that rules and factories can be called at once.
+
+    Its settings are those of `Settings.for_tests`, changed by `@pytest.mark.settings(invitation_code=False)`. Requests
+    made with `client` get contexts of their own.
+    """
+    marker = request.node.get_closest_marker("settings")
+    app = make_app(**(marker.kwargs if marker else {}))
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def write_log() -> Iterator[WriteLog]:
+    """What was written to the database in this test, as it happens."""
+    with WriteLog.listening() as log:
+        yield log
+
+
+@pytest.fixture
+def client(app: Flask, write_log: WriteLog) -> PageClient:
+    """A browser that nobody is signed in with; it checks every page it opens."""
+    return PageClient(app, write_log)
+
+
+@pytest.fixture
+def new_client(app: Flask, write_log: WriteLog) -> Callable[[], PageClient]:
+    """Makes browsers that share nothing, for tests about several people."""
+    return lambda: PageClient(app, write_log)
