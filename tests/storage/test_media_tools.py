@@ -62,13 +62,24 @@ def _size_of_picture(tools: Tools, path: Path) -> tuple[int, int]:
 
 
 def _ffprobe(tools: Tools, path: Path, *what: str) -> str:
-    line = [tools.ffprobe, "-v", "error", *what, "-of", "compact=p=0:nk=1", path]
+    line: list[str | Path] = [tools.ffprobe, "-v", "error", *what, "-of", "compact=p=0:nk=1", path]
     return subprocess.run(line, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
 
 
 def _brightness(tools: Tools, path: Path) -> float:
     """Mean of a picture's luma, 0 to 255."""
-    line = [tools.ffmpeg, "-v", "error", "-i", path, "-vf", "scale=16:16,format=gray", "-f", "rawvideo", "-"]
+    line: list[str | Path] = [
+        tools.ffmpeg,
+        "-v",
+        "error",
+        "-i",
+        path,
+        "-vf",
+        "scale=16:16,format=gray",
+        "-f",
+        "rawvideo",
+        "-",
+    ]
     pixels = subprocess.run(line, check=True, capture_output=True, timeout=30).stdout
     return sum(pixels) / len(pixels)
 
@@ -320,6 +331,28 @@ class TestRendition:
         assert _ffprobe(tools, out, "-show_chapters") == ""
         assert "2026" not in _ffprobe(tools, out, "-show_entries", "format_tags:stream_tags")
 
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("trimmed.mp4", ("-c", "copy")),
+            ("matroska.mkv", ("-c", "copy")),
+            ("pieces.mp4", ("-c", "copy", "-movflags", "frag_keyframe+empty_moov")),
+            ("uneven.mp4", ("-vf", "select='not(mod(n,3))+not(mod(n,7))'", "-fps_mode", "vfr", "-preset", "ultrafast")),
+            ("old.mov", ("-t", "1", "-c:v", "mjpeg", "-c:a", "pcm_s16le")),
+        ],
+    )
+    def test_takes_what_cameras_and_editors_really_write(
+        self, tools: Tools, samples: MediaSamples, out: Path, name: str, options: tuple[str, ...]
+    ):
+        before = ("-ss", "1.3") if name == "trimmed.mp4" else ()  # an edit list hides what comes before
+        film = samples.made(name, *options, before=before)
+        found = probe(film, tools=tools)
+
+        made = make_rendition(film, found, out, tools=tools)
+
+        assert (made.video_codec, made.audio_codec) == ("h264", "aac")
+        assert made.duration == pytest.approx(found.duration, abs=0.25)
+
     def test_of_a_damaged_film_fails_with_words_and_leaves_nothing(
         self, tools: Tools, samples: MediaSamples, out: Path
     ):
@@ -430,6 +463,17 @@ class TestFence:
     def test_a_tool_that_talks_without_end_is_killed(self, tools: Tools, tmp_path: Path):
         with pytest.raises(fence.TooMuchOutput):
             self._run(tools, tmp_path, "yes")
+
+    def test_a_fence_that_cannot_be_put_up_is_not_blamed_on_the_file(self, tools: Tools, samples: MediaSamples):
+        unshare = shutil.which("unshare")
+        if unshare is None:
+            pytest.skip("this system has no unshare")
+        broken = Tools(tools.ffmpeg, tools.ffprobe, fence.Fence("broken", True, ((unshare, "--net=/nowhere"),)))
+
+        with pytest.raises(MediaFailed) as failed:
+            probe(CLIP, tools=broken)
+
+        assert failed.value.worth_retrying
 
     def test_no_tool_outlives_a_killed_worker(self, tools: Tools, tmp_path: Path):
         if not any("--pdeathsig=KILL" in wrapper for wrapper in tools.fence.wrappers):

@@ -18,6 +18,7 @@ MEMORY = 4 * GIBIBYTE
 MAX_OUTPUT = 4 * 1024 * 1024
 _ERROR_TAIL = 8192
 _TICK = 0.5
+_WRAPPERS = ("unshare:", "setpriv:", "prlimit:")
 _MAX_PROCESSES = 128
 _MAX_OPEN_FILES = 64
 
@@ -28,6 +29,10 @@ class OutOfTime(Exception):
 
 class StoodStill(Exception):
     """The tool lived but nothing moved any more, and was killed."""
+
+
+class NotStarted(Exception):
+    """The fence could not be put up this time, so the tool was not run at all."""
 
 
 class TooMuchOutput(Exception):
@@ -134,7 +139,7 @@ def run(
 
     `on_line` gets each line of standard output as it comes and says whether it shows that the work moved; without it
     the output is collected. It is also called with an empty line about twice a second, so that a caller can tell that
-    it lives. What it raises ends the tool. Raises `OutOfTime`, `StoodStill`, `TooMuchOutput`.
+    it lives. What it raises ends the tool. Raises `NotStarted`, `OutOfTime`, `StoodStill`, `TooMuchOutput`.
     """
     process = subprocess.Popen(  # noqa: S603 - a list, no shell; the program is ours
         fence.command(program, arguments, limits),
@@ -148,9 +153,13 @@ def run(
     )
     try:
         _settle(process.pid, limits)
-        return _watch(process, folder, limits, on_line)
+        finished = _watch(process, folder, limits, on_line)
     finally:
         _end(process)
+    # A wrapper that fails (no more name spaces, say) speaks under its own name; that says nothing about the file.
+    if finished.code != 0 and finished.errors.startswith(_WRAPPERS):
+        raise NotStarted(finished.errors.strip())
+    return finished
 
 
 def _settle(pid: int, limits: Limits) -> None:

@@ -1,5 +1,7 @@
 """Run ffmpeg towards one result file: whole under its name, or not there at all."""
 
+import logging
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,10 @@ from portal.storage.media_tools.probe import PIXEL_LIMIT, Probe, out_time
 from portal.storage.media_tools.reasons import MediaFailed
 from portal.storage.media_tools.tools import Tools
 
+_log = logging.getLogger(__name__)
+
+# More threads than this cost memory and gain little; the fence counts both.
+THREADS = ["-threads", str(min(8, os.cpu_count() or 1))]
 _TOO_BIG = {-signal.SIGXFSZ, 128 + signal.SIGXFSZ, -signal.SIGXCPU, 128 + signal.SIGXCPU}
 _KILLED = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGKILL, 255}
 
@@ -33,14 +39,14 @@ class Progress:
 
 def input_options(path: Path, probe: Probe) -> list[str]:
     """Everything before the output: errors end the run, the demuxer and protocol are pinned, frames are bounded."""
-    return [*("-xerror", *PIXEL_LIMIT, *probe.container.input_options), "-i", f"file:{path.resolve()}"]
+    return [*("-xerror", *THREADS, *PIXEL_LIMIT, *probe.container.input_options), "-i", f"file:{path.resolve()}"]
 
 
 def clean_options() -> list[str]:
     """No title, place, device, chapter or date of the source in what we show."""
     return [
         *("-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1"),
-        *("-sn", "-dn", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
+        *("-sn", "-dn", *THREADS, "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
     ]
 
 
@@ -53,6 +59,8 @@ def make(tools: Tools, arguments: list[str], *, folder: Path, limits: Limits, pr
         raise MediaFailed(reasons.TAKES_TOO_LONG, worth_retrying=True) from None
     except fence.StoodStill:
         raise MediaFailed(reasons.STOOD_STILL, worth_retrying=True) from None
+    except fence.NotStarted:
+        raise MediaFailed(reasons.STOPPED, worth_retrying=True) from None
     except fence.TooMuchOutput:
         raise MediaFailed(reasons.TOO_DEMANDING) from None
     _check_machine(finished)
@@ -62,6 +70,7 @@ def make(tools: Tools, arguments: list[str], *, folder: Path, limits: Limits, pr
 def _check_machine(finished: Finished) -> None:
     if finished.code == 0:
         return
+    _log.warning("media tool ended with %d: %r", finished.code, finished.errors[-500:])  # %r: one event, one line
     if "No space left on device" in finished.errors:
         raise MediaFailed(reasons.NO_ROOM, worth_retrying=True)
     if finished.code in _TOO_BIG or "File too large" in finished.errors or "Cannot allocate" in finished.errors:

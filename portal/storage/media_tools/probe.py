@@ -9,7 +9,15 @@ from typing import Any, NoReturn
 from portal.storage.media_tools import fence
 from portal.storage.media_tools.containers import Container, recognise
 from portal.storage.media_tools.fence import Limits
-from portal.storage.media_tools.reasons import CUT, NO_PICTURE, NOT_A_VIDEO, Refused, length_in_words
+from portal.storage.media_tools.reasons import (
+    CUT,
+    NO_PICTURE,
+    NOT_A_VIDEO,
+    TAKES_TOO_LONG,
+    MediaFailed,
+    Refused,
+    length_in_words,
+)
 from portal.storage.media_tools.tools import Tools, find_tools
 
 MAX_SIDE = 8192
@@ -58,7 +66,8 @@ def probe(path: Path, *, tools: Tools | None = None) -> Probe:
     """Look into an uploaded file. Reads only this file, decodes next to nothing.
 
     Raises `Refused` with a sentence for what is no video by its content, cut off, without a picture, or beyond
-    8,192 pixels a side, 12 hours or 32 streams (security.md, Uploads).
+    8,192 pixels a side, 12 hours or 32 streams (security.md, Uploads). Raises `MediaFailed`, worth retrying, when the
+    look itself could not be finished.
     """
     tools = tools or find_tools()
     container = recognise(path)
@@ -87,8 +96,10 @@ def _look(tools: Tools, container: Container, path: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
             finished = fence.run(tools.fence, tools.ffprobe, arguments, folder=Path(folder), limits=_LOOK)
-        except (fence.OutOfTime, fence.TooMuchOutput):
+        except fence.TooMuchOutput:
             raise Refused(NOT_A_VIDEO) from None
+        except (fence.OutOfTime, fence.NotStarted):
+            raise MediaFailed(TAKES_TOO_LONG, worth_retrying=True) from None
     if finished.code != 0:
         _refuse_unreadable(finished.errors)
     try:
@@ -150,8 +161,8 @@ def _measure(tools: Tools, container: Container, path: Path, video_index: int) -
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
             fence.run(tools.fence, tools.ffmpeg, arguments, folder=Path(folder), limits=_MEASURE, on_line=note)
-        except (fence.OutOfTime, fence.StoodStill):
-            raise Refused(NOT_A_VIDEO) from None
+        except (fence.OutOfTime, fence.StoodStill, fence.NotStarted):
+            raise MediaFailed(TAKES_TOO_LONG, worth_retrying=True) from None
     return latest
 
 
