@@ -28,7 +28,8 @@ NOTHING_INLINE = {
     "a script address": re.compile(r"javascript:", re.IGNORECASE),
 }
 UNKIND_WORDS = re.compile(r"\b(please|oops|sorry|invalid|users?|access denied)\b|\w!(?!=)", re.IGNORECASE)
-UNESCAPED = re.compile(r"\|\s*safe\b|\{%-?\s*autoescape\s+false")
+# A literal that is marked safe can be seen to be.
+UNESCAPED = re.compile(r"(?<![\"'])\s*\|\s*safe\b|\{%-?\s*autoescape\s+false")
 
 
 @pytest.fixture(scope="module")
