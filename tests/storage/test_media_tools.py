@@ -18,6 +18,7 @@ from portal.storage.media_tools import (
     make_rendition,
     probe,
 )
+from portal.storage.media_tools.containers import MATROSKA, MP4
 from portal.storage.media_tools.fence import Limits, OutOfTime, StoodStill
 from portal.storage.media_tools.reasons import damaged_near, length_in_words, stops_early
 from tests.media_samples import CLIP, MediaSamples
@@ -150,6 +151,19 @@ class TestProbe:
             probe(samples.written("film.mp4", content), tools=tools)
 
         assert refused.value.sentence == NOT_A_VIDEO
+
+    def test_a_playlist_stays_unread_even_behind_a_forged_beginning(self, tools: Tools, samples: MediaSamples):
+        """The demuxer is pinned as well: were the first bytes ever misjudged, no other file would be opened."""
+        samples.made("other.ts", "-t", "1", "-c", "copy")
+        playlist = samples.written("list.m3u8", "#EXTM3U\n#EXTINF:1,\nother.ts\n#EXT-X-ENDLIST\n")
+
+        def read(*pins: str) -> subprocess.CompletedProcess[bytes]:
+            line: list[str | Path] = [tools.ffprobe, "-v", "error", *pins, "-show_streams", playlist]
+            return subprocess.run(line, capture_output=True, check=False, timeout=30)
+
+        assert b"h264" in read().stdout  # a stock tool follows it
+        for container in (MP4, MATROSKA):
+            assert b"h264" not in read(*container.input_options).stdout
 
     def test_refuses_an_archive(self, tools: Tools, samples: MediaSamples):
         with pytest.raises(Refused, match="not a video we can read"):
@@ -388,6 +402,13 @@ class TestRendition:
             make_rendition(short, long, out, tools=tools)
 
         assert list(out.parent.iterdir()) == []
+
+    def test_goes_where_a_relative_path_says(self, tools: Tools, out: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.chdir(out.parent)
+
+        make_rendition(CLIP, probe(CLIP, tools=tools), Path(out.name), tools=tools)
+
+        assert out.is_file()
 
     def test_tells_how_far_it_is(self, tools: Tools, samples: MediaSamples, out: Path):
         film, told = samples.webm(), list[float]()

@@ -122,7 +122,7 @@ def possible_fences() -> Iterator[Fence]:
 @contextmanager
 def working_folder(beside: Path) -> Iterator[Path]:
     """A folder of one run's own, on the same file system as `beside` so that a result leaves it by a rename."""
-    with tempfile.TemporaryDirectory(dir=beside, prefix="making-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=beside.resolve(), prefix="making-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

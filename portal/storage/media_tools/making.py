@@ -75,5 +75,5 @@ def _check_machine(finished: Finished) -> None:
         raise MediaFailed(reasons.NO_ROOM, worth_retrying=True)
     if finished.code in _TOO_BIG or "File too large" in finished.errors or "Cannot allocate" in finished.errors:
         raise MediaFailed(reasons.TOO_DEMANDING)
-    if finished.code in _KILLED:
+    if finished.code in _KILLED or any(word in finished.errors for word in reasons.UNREACHABLE):
         raise MediaFailed(reasons.STOPPED, worth_retrying=True)

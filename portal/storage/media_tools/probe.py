@@ -13,7 +13,9 @@ from portal.storage.media_tools.reasons import (
     CUT,
     NO_PICTURE,
     NOT_A_VIDEO,
+    STOPPED,
     TAKES_TOO_LONG,
+    UNREACHABLE,
     MediaFailed,
     Refused,
     length_in_words,
@@ -112,6 +114,8 @@ def _look(tools: Tools, container: Container, path: Path) -> dict[str, Any]:
 def _refuse_unreadable(errors: str) -> NoReturn:
     if "max_streams" in errors:
         raise Refused(f"This file holds more than {MAX_STREAMS} tracks. Export it with one picture and one sound.")
+    if any(word in errors for word in UNREACHABLE):
+        raise MediaFailed(STOPPED, worth_retrying=True)
     raise Refused(CUT if "End of file" in errors or "partial file" in errors else NOT_A_VIDEO)
 
 

@@ -10,6 +10,9 @@ TOO_DEMANDING = "This video needs more memory or room than one video gets. Expor
 NO_ROOM = "There is no room left to prepare this video. It can be tried again when space is free."
 STOPPED = "Preparing this video was stopped from outside. It can be tried again."
 
+# What a tool says when it cannot get at a file at all: that lies with this machine, never with the video.
+UNREACHABLE = ("Permission denied", "No such file or directory")
+
 
 class Refused(Exception):
     """This file is no video we take. The message is a sentence to show; trying again changes nothing."""
