@@ -1,7 +1,7 @@
 """Dates, times and lengths in the portal's words (design, "Words"): 24-hour clock, the zone always named.
 
-Moments are aware datetimes; a zone is an IANA name such as "Europe/Berlin". A naive moment raises ValueError, an unknown
-zone ZoneInfoNotFoundError. The names of days and months are our own, so that no locale of the machine changes a letter.
+Moments are aware datetimes; a zone is an IANA name such as "Europe/Berlin". A naive moment raises ValueError, an
+unknown zone ZoneInfoNotFoundError. The names of days and months are our own: no locale of the machine changes a letter.
 """
 
 from datetime import date, datetime, timedelta

@@ -1,7 +1,7 @@
 """Lets a letter leave: to a mail server, or as a file into a folder when no server is set.
 
-One message goes to one person, in one connection. A postman answers with an outcome and raises nothing for what the network or the server does,
-so that the outbox can keep, try again or give up.
+One message goes to one person, in one connection. A postman answers with an outcome and raises nothing for what the
+network or the server does, so that the outbox can keep, try again or give up.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import make_msgid, parseaddr
+from email.utils import getaddresses, make_msgid
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
-from flask_mail import Connection, Mail
+from flask_mail import Connection, Mail, _Mail
 
 from portal.mail.wording import one_line
 from portal.settings import Settings
@@ -31,8 +31,8 @@ from portal.settings import Settings
 class OutgoingMessage:
     """One letter to one person, ready to go.
 
-    `to` is a bare address; `sender` and `reply_to` may carry a name ("Aldermere University <portal@aldermere.example>").
-    `at` becomes the Date. The same `message_id` on every try lets a mailbox drop a double.
+    `to` is a bare address; `sender` and `reply_to` may carry a name ("Aldermere <portal@aldermere.example>"; `named`
+    writes it). `at` becomes the Date. The same `message_id` on every try lets a mailbox drop a double.
     """
 
     message_id: str
@@ -81,16 +81,29 @@ def postman_for(settings: Settings) -> Postman:
     return SmtpPostman(settings) if settings.mail_server else FolderPostman(settings.letters_folder)
 
 
+def named(name: str, address: str) -> str:
+    """A name and an address as `sender` and `reply_to` take them, whatever the name holds."""
+    words = one_line(name).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{words}" <{address}>' if words else address
+
+
 def new_message_id(sender: str) -> str:
     """A Message-ID nobody else has, at the sender's domain."""
     return make_msgid(domain=_mailbox(sender).domain)
 
 
-class VerifiedConnection(Connection):
-    """Flask-Mail's connection with what it lacks: a time-out, checked certificates, and a goodbye that cannot undo a success."""
+class NeedsUtf8(smtplib.SMTPException):
+    """The address has letters beyond ASCII before the @, and the server does not take such addresses."""
 
-    def __init__(self, mail: Mail, *, timeout: float, local_hostname: str) -> None:
-        super().__init__(mail)
+
+class VerifiedConnection(Connection):
+    """Flask-Mail's connection with what it lacks.
+
+    A time-out, checked certificates, and a goodbye that cannot undo a success. It needs no application context.
+    """
+
+    def __init__(self, mail: _Mail, *, timeout: float, local_hostname: str) -> None:
+        super().__init__(cast("Mail", mail))  # annotated as the wrapper, used as the state
         self.timeout = timeout
         self.local_hostname = local_hostname  # else smtplib asks the name service, without a time-out
 
@@ -125,7 +138,7 @@ class VerifiedConnection(Connection):
         if beyond_ascii:
             self.host.ehlo_or_helo_if_needed()
             if not self.host.has_extn("smtputf8"):
-                raise smtplib.SMTPNotSupportedError("SMTPUTF8")
+                raise NeedsUtf8
         options = ["SMTPUTF8", "BODY=8BITMIME"] if beyond_ascii else []
         self.host.sendmail(envelope_from, [to], message.as_bytes(), options)
 
@@ -158,18 +171,24 @@ class SmtpPostman:
         self._timeout = settings.mail_timeout
 
     def deliver(self, message: OutgoingMessage) -> Outcome:
-        """Try once. A refusal (5xx) of the reader or the letter is final; all else, our own set-up included, is for later."""
+        """Try once.
+
+        A refusal (5xx) of the reader or of the letter is final. All else is for later, faults of our own set-up too.
+        """
         try:
             written = compose(message)
-            envelope_from, to = _mailbox(message.sender), _mailbox(message.to)
+            envelope_from, to = _mailbox(message.sender), _bare(message.to)
         except (ValueError, MessageError):
             return _NOT_AN_ADDRESS
         try:
-            with VerifiedConnection(self._mail, timeout=self._timeout, local_hostname=envelope_from.domain) as connection:
+            with self._connection(envelope_from.domain) as connection:
                 connection.post(envelope_from.addr_spec, to.addr_spec, written)
         except (OSError, UnicodeError) as error:  # every error of smtplib and ssl is an OSError
             return _outcome_of(error)
         return Sent()
+
+    def _connection(self, local_hostname: str) -> VerifiedConnection:
+        return VerifiedConnection(self._mail, timeout=self._timeout, local_hostname=local_hostname)
 
 
 class FolderPostman:
@@ -197,17 +216,17 @@ def compose(message: OutgoingMessage) -> EmailMessage:
 
     ValueError when an address cannot be one.
     """
-    sender, to = _mailbox(message.sender), _mailbox(message.to)
+    sender, to = _mailbox(message.sender), _bare(message.to)
     reply_to = _mailbox(message.reply_to) if message.reply_to else None
     ascii_addresses = all(address.addr_spec.isascii() for address in (sender, to, reply_to) if address)
     written = EmailMessage(policy=SMTP if ascii_addresses else SMTPUTF8)
-    written["Message-ID"] = one_line(message.message_id)
+    written["Message-ID"] = _header_words(message.message_id)
     written["Date"] = message.at.astimezone(UTC)
     written["From"] = sender
     written["To"] = to
     if reply_to:
         written["Reply-To"] = reply_to
-    written["Subject"] = one_line(message.subject)
+    written["Subject"] = _header_words(message.subject)
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(message.text, cte="quoted-printable")
     written.add_alternative(message.html, subtype="html", cte="quoted-printable")
@@ -216,13 +235,38 @@ def compose(message: OutgoingMessage) -> EmailMessage:
 
 def _mailbox(text: str) -> Address:
     """ "Name <address>" or a bare address; its domain as ASCII. ValueError for anything else."""
+    name, address = _parsed(text)
+    local, _, domain = address.rpartition("@")
+    if not (local and domain) or " " in address or "=?" in address:
+        raise ValueError("not a mail address")
+    domain = domain.encode("idna").decode("ascii")
+    if local.isascii():
+        return Address(_header_words(name), addr_spec=f"{local}@{domain}")
+    return Address(_header_words(name), username=local, domain=domain)
+
+
+def _bare(text: str) -> Address:
+    if _parsed(text) != ("", text):
+        raise ValueError("not a bare mail address")
+    return _mailbox(text)
+
+
+def _parsed(text: str) -> tuple[str, str]:
     if any(letter in text for letter in "\r\n\0"):
         raise ValueError("an address has one line")
-    name, address = parseaddr(text)
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or " " in address:
-        raise ValueError("not a mail address")
-    return Address(one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    mailboxes = getaddresses([text])
+    if len(mailboxes) != 1:
+        raise ValueError("not one address")
+    return mailboxes[0]
+
+
+def _header_words(text: str) -> str:
+    """Words fit for a header.
+
+    Python decodes what looks like an encoded word ("=?utf-8?q?=0D=0ABcc:…?=") before it folds a header, and writes the
+    line break in it as one: so nothing of ours may look like one.
+    """
+    return one_line(text).replace("=?", "= ?")
 
 
 def _leave(host: smtplib.SMTP) -> None:
@@ -232,7 +276,7 @@ def _leave(host: smtplib.SMTP) -> None:
         host.close()  # the letter's fate is known; the goodbye changes nothing
 
 
-# What a server says, for people. The enhanced code (RFC 3463) is more exact than the plain one, so it is looked up first.
+# What a server says, for people. The enhanced code (RFC 3463) is more exact than the plain one: it is looked up first.
 _REASONS = {
     "5.1.1": "No such mailbox.",
     "5.1.2": "No mail server answers for this address.",
@@ -256,35 +300,33 @@ _REASONS = {
     "554": "The mail server refuses this letter.",
     "556": "This address takes no mail.",
 }
+_UNREACHABLE = "The mail server cannot be reached."
 _NOT_AN_ADDRESS = Refused(None, "This is not a mail address.")
 
 
+# Faults on the way, the narrower kinds first: each is for a later try.
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPSenderRefused, "The mail server does not accept our own address as a sender."),
+    (smtplib.SMTPAuthenticationError, "The mail server does not accept our name and password."),
+    (smtplib.SMTPNotSupportedError, "The mail server offers no encryption or no sign-in, as our settings ask."),
+    (smtplib.SMTPServerDisconnected, "The mail server ended the connection."),
+    (smtplib.SMTPResponseException, "The mail server does not want to talk to us at present."),
+    (ssl.SSLCertVerificationError, "The mail server's certificate cannot be trusted."),
+    (ssl.SSLError, "No encrypted connection to the mail server came about."),
+    (TimeoutError, "The mail server did not answer in time."),
+)
+
+
 def _outcome_of(error: OSError | UnicodeError) -> Outcome:
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            code, said = next(iter(error.recipients.values()))
-            return _answer(code, said)
-        case smtplib.SMTPSenderRefused():
-            return Deferred("The mail server does not accept our own address as a sender.")
-        case smtplib.SMTPAuthenticationError():
-            return Deferred("The mail server does not accept our name and password.")
-        case smtplib.SMTPDataError():
-            return _answer(error.smtp_code, error.smtp_error)
-        case smtplib.SMTPNotSupportedError() if "SMTPUTF8" in str(error):
-            return Refused(None, "The mail server cannot write to an address with letters like these.")
-        case smtplib.SMTPNotSupportedError():
-            return Deferred("The mail server offers no encryption or no sign-in, as our settings ask.")
-        case ssl.SSLCertVerificationError():
-            return Deferred("The mail server's certificate cannot be trusted.")
-        case ssl.SSLError():
-            return Deferred("No encrypted connection to the mail server came about.")
-        case TimeoutError():
-            return Deferred("The mail server did not answer in time.")
-        case smtplib.SMTPServerDisconnected():
-            return Deferred("The mail server ended the connection.")
-        case smtplib.SMTPResponseException():
-            return Deferred("The mail server does not want to talk to us at present.")
-    return Deferred("The mail server cannot be reached.")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _answer(*next(iter(error.recipients.values())))
+    if isinstance(error, smtplib.SMTPDataError):
+        return _answer(error.smtp_code, error.smtp_error)
+    if isinstance(error, NeedsUtf8):
+        return Refused(None, "The mail server cannot write to an address with letters like these.")
+    if isinstance(error.__context__, TimeoutError):  # smtplib tells of it as a lost connection
+        error = error.__context__
+    return Deferred(next((reason for kind, reason in _FAULTS if isinstance(error, kind)), _UNREACHABLE))
 
 
 def _answer(code: int, said: bytes | str) -> Outcome:
@@ -313,7 +355,7 @@ def _write_at_once(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(hidden, path)
+        Path(hidden).replace(path)
     except BaseException:
         Path(hidden).unlink(missing_ok=True)
         raise

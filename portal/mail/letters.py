@@ -1,7 +1,7 @@
 """The letters the portal writes: a frozen dataclass each, naming the words it needs.
 
-A letter `SetUpCodeLetter` is written by the folder `templates/email/set_up_code`; adding one is a class here and a folder there.
-Moments are aware datetimes, shown in the letter's `zone`. A `path` is a local path; the host comes from the settings alone.
+A letter `SetUpCodeLetter` is written by the folder `templates/email/set_up_code`; adding one is a class here and a
+folder there. Moments are aware datetimes, shown in the letter's `zone`. A `path` is local; the host is the settings'.
 """
 
 import re
@@ -30,7 +30,7 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedItem:
-    """One recording or folder in a letter. `ends_at` None: no end; `length_seconds` None: a folder, or not known yet."""
+    """One recording or folder in a letter. `ends_at` None: no end; `length_seconds` None: a folder, or not known."""
 
     title: str
     kind: Literal["recording", "folder"] = "recording"
@@ -92,7 +92,10 @@ class StaffInvitationLetter(Letter):
 
 @dataclass(frozen=True, kw_only=True)
 class SetUpCodeLetter(Letter):
-    """The six digits that prove the reader has this mailbox. `purpose` ends "Type this code ": "to choose your password"."""
+    """The six digits that prove the reader has this mailbox.
+
+    `purpose` goes on after "Type this code"; `minutes` is how long it works.
+    """
 
     code: str
     minutes: int = 10
@@ -134,7 +137,7 @@ class PasswordChangedLetter(Letter):
 
 @dataclass(frozen=True, kw_only=True)
 class InvitationRefusedLetter(Letter):
-    """Tells the sponsor that a guest's mail server took no letter. `reason` is a sentence, as `delivery.Refused` has it."""
+    """Tells the sponsor that a guest's mail server took no letter. `reason` is a sentence, as in `delivery.Refused`."""
 
     guest_address: str
     reason: str

@@ -63,7 +63,7 @@ def _shortened(subject: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Lines of at most 72 characters, at most one blank line in a row; a link stays whole on a line however long it is."""
+    """Lines of at most 72 characters, at most one blank line in a row; a link stays whole however long it is."""
     lines: list[str] = []
     for line in text.strip().splitlines():
         indent = line[: len(line) - len(line.lstrip())]
@@ -83,8 +83,8 @@ class _Typed(str):
 
 
 def _plain_words(value: object) -> object:
-    """Names and titles cannot add a line to a text: only what went through `quoted` has several."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, _Typed) else value
+    """Names and titles cannot add a line or a control character; what went through `quoted`, or is HTML, stays."""
+    return one_line(value) if type(value) is str else value
 
 
 def _quoted(text: str) -> _Typed:
@@ -103,26 +103,27 @@ def _day_date(context: Context, at: datetime) -> str:
     return dates.day_date(at, context["zone"])
 
 
-def _environment(**options: Any) -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
-    environment.filters |= {
-        "long_date": _long_date,
-        "day_date": _day_date,
-        "length_words": dates.length_words,
-        "paragraphs": paragraphs,
-        "quoted": _quoted,
-        "one_line": one_line,
-    }
-    return environment
-
-
-_plain = _environment(
-    autoescape=False,  # plain text: nothing to escape
+_FILTERS = {
+    "long_date": _long_date,
+    "day_date": _day_date,
+    "length_words": dates.length_words,
+    "paragraphs": paragraphs,
+    "quoted": _quoted,
+    "one_line": one_line,
+}
+_plain = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701 (plain text: nothing to escape)
     finalize=_plain_words,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_html = _environment(autoescape=True)
+_html = Environment(
+    loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, finalize=_plain_words
+)
+for _environment in (_plain, _html):
+    _environment.filters |= _FILTERS
 _inliner = css_inline.CSSInliner(
     keep_at_rules=True,
     load_remote_stylesheets=False,
