@@ -220,7 +220,7 @@ def compose(message: OutgoingMessage) -> EmailMessage:
     reply_to = _mailbox(message.reply_to) if message.reply_to else None
     ascii_addresses = all(address.addr_spec.isascii() for address in (sender, to, reply_to) if address)
     written = EmailMessage(policy=SMTP if ascii_addresses else SMTPUTF8)
-    written["Message-ID"] = _header_words(message.message_id)
+    written["Message-ID"] = _id(message.message_id)
     written["Date"] = message.at.astimezone(UTC)
     written["From"] = sender
     written["To"] = to
@@ -258,6 +258,10 @@ def _parsed(text: str) -> tuple[str, str]:
     if len(mailboxes) != 1:
         raise ValueError("not one address")
     return mailboxes[0]
+
+
+def _id(text: str) -> str:
+    return "".join(letter for letter in _header_words(text) if "!" <= letter <= "~")
 
 
 def _header_words(text: str) -> str:

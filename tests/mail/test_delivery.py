@@ -207,6 +207,7 @@ def test_what_is_no_address_is_refused_before_a_server_sees_it(server, tmp_path,
 
 @given(words=some.text(max_size=200))
 @example(words="Films\r\nBcc: all@brightwater.example")
+@example(words="(¡")
 @example(words="Films\r\n\r\n<script>")
 @example(words='", <all@brightwater.example>, "\\')
 @example(words="Films\u2028Bcc: all@brightwater.example\x85X: y\x00")
