@@ -33,7 +33,7 @@ demo: ready ## Serve a throw-away portal filled with sample people and recording
 ##@ Change
 .PHONY: sure test checks lint types imports templates requirements format
 sure: dev-ready ## All checks, then the quick tests (SQLite, no browser)
-	@$(MAKE) -j2 --output-sync=target checks
+	@$(MAKE) -j2 --keep-going --output-sync=target checks
 	@$(PYTEST) -n $(TEST_WORKERS) --ignore=tests/browser --ignore=tests/stack
 
 test: dev-ready ## All tests: SQLite and PostgreSQL, real servers, real browser

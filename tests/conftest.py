@@ -8,23 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 
-pytest.register_assert_rewrite("tests.page_client", "tests.factories")
+from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url
 
-from tests.page_client import PageClient, WriteLog  # noqa: E402 - asserts in them are to be explained, see above
-from tests.services import (  # noqa: E402
-    Postgresql,
-    chromium,
-    new_browser,
-    page,
-    postgresql,
-    redis_server,
-    redis_url,
-)
+# Fixtures import the portal themselves, so that what needs no portal can be tested while it does not start.
+if TYPE_CHECKING:
+    from tests.page_client import PageClient, WriteLog
+
+pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 
 __all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url"]
 
@@ -195,7 +190,7 @@ MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
-def make_app(database_uri: str, tmp_path: Path, write_log: WriteLog) -> Iterator[MakeApp]:
+def make_app(database_uri: str, tmp_path: Path, write_log: "WriteLog") -> Iterator[MakeApp]:
     """Makes portals on one database: `make_app(site_name="Lindqvist Library")`. Most tests need only `app`."""
     from portal.app import create_app
     from portal.settings import Settings
@@ -232,19 +227,25 @@ def app(make_app: MakeApp, request: pytest.FixtureRequest) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def write_log() -> Iterator[WriteLog]:
+def write_log() -> Iterator["WriteLog"]:
     """What was written to the database in this test, as it happens."""
+    from tests.page_client import WriteLog
+
     with WriteLog.listening() as log:
         yield log
 
 
 @pytest.fixture
-def client(app: Flask, write_log: WriteLog) -> PageClient:
+def client(app: Flask, write_log: "WriteLog") -> "PageClient":
     """A browser that nobody is signed in with; it checks every page it opens."""
+    from tests.page_client import PageClient
+
     return PageClient(app, write_log)
 
 
 @pytest.fixture
-def new_client(app: Flask, write_log: WriteLog) -> Callable[[], PageClient]:
+def new_client(app: Flask, write_log: "WriteLog") -> Callable[[], "PageClient"]:
     """Makes browsers that share nothing, for tests about several people."""
+    from tests.page_client import PageClient
+
     return lambda: PageClient(app, write_log)

@@ -52,5 +52,5 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
 fi
 
 say "Installing what $requirements lists (a minute or two, the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements"
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$requirements"
 cp "$requirements" "$mark"

@@ -10,6 +10,7 @@ from portal.app import create_app
 from portal.settings import Settings
 from portal.web import BLUEPRINTS
 from portal.web.access import declared_access
+from tests.factories import a_guest, a_sponsor, an_admin
 
 READING = {"GET", "HEAD", "OPTIONS"}
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)?")
@@ -71,8 +72,13 @@ def test_every_blueprint_belongs_to_an_audience(bare_app):
     assert [name for name in bare_app.blueprints if name.split(".")[0] not in audiences] == []
 
 
-def test_reading_changes_nothing(app, client):
-    """Every address, opened by a stranger with keys of nothing; the page client sees what is written."""
+@pytest.mark.parametrize(
+    "a_person", [None, a_guest, a_sponsor, an_admin], ids=["stranger", "guest", "sponsor", "admin"]
+)
+def test_reading_changes_nothing(app, client, a_person):
+    """Every address, opened with keys of nothing; the page client sees what is written and looks at each page."""
+    if a_person:
+        client.sign_in_as(a_person())
     read = [address_of(rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static" and _is_read(rule)]
 
     answers = {address: client.get(address).status for address in read}
