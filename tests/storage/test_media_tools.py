@@ -155,7 +155,9 @@ class TestProbe:
     def test_a_playlist_stays_unread_even_behind_a_forged_beginning(self, tools: Tools, samples: MediaSamples):
         """The demuxer is pinned as well: were the first bytes ever misjudged, no other file would be opened."""
         samples.made("other.ts", "-t", "1", "-c", "copy")
-        playlist = samples.written("list.m3u8", "#EXTM3U\n#EXTINF:1,\nother.ts\n#EXT-X-ENDLIST\n")
+        playlist = samples.written(
+            "list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.ts\n#EXT-X-ENDLIST\n"
+        )
 
         def read(*pins: str) -> subprocess.CompletedProcess[bytes]:
             line: list[str | Path] = [tools.ffprobe, "-v", "error", *pins, "-show_streams", playlist]
@@ -497,7 +499,7 @@ class TestFence:
         assert failed.value.worth_retrying
 
     def test_no_tool_outlives_a_killed_worker(self, tools: Tools, tmp_path: Path):
-        if not any("--pdeathsig=KILL" in wrapper for wrapper in tools.fence.wrappers):
+        if shutil.which("setpriv") is None:
             pytest.skip("this system has no setpriv")
         marker = f"61.{os.getpid()}"
         worker = subprocess.Popen([sys.executable, "-c", _WORKER, marker, tools.ffmpeg, tools.ffprobe, tmp_path])
