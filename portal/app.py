@@ -13,7 +13,7 @@ from whitenoise import WhiteNoise
 from portal import cli, worker
 from portal.basics.passwords import Hasher
 from portal.domain.work import Tools
-from portal.mail.delivery import FolderPostman, Postman, SmtpPostman
+from portal.mail.delivery import postman_for
 from portal.settings import ROOT, Settings
 from portal.storage import models  # noqa: F401  the whole schema, for migrations
 from portal.storage.db import db
@@ -95,17 +95,13 @@ def _tools(app: Flask, settings: Settings) -> Tools:
         settings=settings,
         hasher=Hasher(settings.password_pepper.encode(), settings.bcrypt_cost),
         media=LocalMediaStore(settings.media_folder),
-        postman=_postman(settings),
+        postman=postman_for(settings),
         tell_worker=worker.ear(settings),
     )
 
 
-def _postman(settings: Settings) -> Postman:
-    return SmtpPostman(settings) if settings.mail_server else FolderPostman(settings.letters_folder)
-
-
 def _serve_assets(app: Flask) -> None:
-    """Files under static/ straight from memory-mapped metadata, kept by browsers for ever: their addresses carry a fingerprint."""
+    """Files under static/, kept by browsers for ever: their addresses carry a fingerprint."""
 
     def add_headers(answer: dict[str, str], _path: str, _url: str) -> None:
         answer["X-Content-Type-Options"] = "nosniff"

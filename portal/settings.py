@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -60,7 +62,7 @@ class Settings:
         if faults:
             raise BadSettings("\n".join(faults))
 
-    def _faults(self):  # type: ignore[no-untyped-def]
+    def _faults(self) -> Iterator[str]:
         url = urlsplit(self.base_url)
         if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/") or url.query:
             yield f"{PREFIX}BASE_URL is “{self.base_url}”; it must be like https://portal.example, without a path."
@@ -76,6 +78,8 @@ class Settings:
             yield f"{PREFIX}SECRET_KEY has fewer than 32 characters."
         if len(self.password_pepper) < 32:
             yield f"{PREFIX}PASSWORD_PEPPER has fewer than 32 characters."
+        if parseaddr(self.mail_default_sender)[1].count("@") != 1:
+            yield f"{PREFIX}MAIL_DEFAULT_SENDER is “{self.mail_default_sender}”; it must be a mail address."
         if self.mail_use_tls and self.mail_use_ssl:
             yield f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL are both on; choose one."
         if self.media_store and "://" in self.media_store:

@@ -1,4 +1,4 @@
-"""Mail addresses: read from what people type or paste, compared normalised and case-folded (product.md, The way in 1)."""
+"""Mail addresses: read from what people type, compared normalised and case-folded (product.md, The way in 1)."""
 
 import re
 import unicodedata
@@ -43,7 +43,10 @@ def normalise(typed: str) -> str:
 
 
 def read_list(text: str) -> list[TypedAddress]:
-    """Every entry of a pasted list, in order, doubles kept once. Lines, commas, semicolons and “Name <address>” are understood."""
+    """Every entry of a pasted list, in order, doubles kept once.
+
+    Lines, commas, semicolons and “Name <address>” are understood.
+    """
     seen: set[str] = set()
     entries: list[TypedAddress] = []
     for typed in _entries(text):
@@ -57,8 +60,7 @@ def read_list(text: str) -> list[TypedAddress]:
 
 
 def _entries(text: str) -> Iterator[str]:
-    for piece in _SEPARATORS.split(text):
-        piece = piece.strip()
+    for piece in map(str.strip, _SEPARATORS.split(text)):
         if "<" not in piece and len(piece.split()) > 1 and all("@" in word for word in piece.split()):
             yield from piece.split()
         elif piece:

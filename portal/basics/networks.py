@@ -4,7 +4,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def network_of(client_address: str | None) -> str:
-    """The network a client counts as: an IPv4 address alone, an IPv6 address by its /64; "unknown" for anything else."""
+    """What a client counts as: an IPv4 address alone, an IPv6 address by its /64; "unknown" for anything else."""
     try:
         address = ip_address(client_address or "")
     except ValueError:

@@ -14,7 +14,7 @@ def new_token() -> str:
 
 
 def hash_token(token: str) -> str:
-    """The SHA-256 of a token in hex: what is stored and looked up. Any text is accepted, so damaged links just find nothing."""
+    """The SHA-256 of a token in hex: what is stored and looked up. Any text is accepted: damaged links find nothing."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -34,5 +34,5 @@ def same(one: str, other: str) -> bool:
 
 
 def new_key() -> str:
-    """A short random name for a thing in addresses: 80 bits, 16 lower-case letters and digits. It grants nothing by itself."""
+    """A random name for a thing in addresses: 80 bits, 16 lower-case letters and digits. It grants nothing by itself."""
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()

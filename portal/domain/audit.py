@@ -21,6 +21,9 @@ acting_from: ContextVar[str] = ContextVar("acting_from", default="")
 """The network the present act comes from; the web sets it for each request."""
 
 
+NO_FACTS: frozenset[str] = frozenset()
+
+
 class AuditKind(Enum):
     """Every kind of act there is, as `subject:action`, with the facts it carries. No secret is ever a fact."""
 
@@ -30,18 +33,18 @@ class AuditKind(Enum):
     USER_RENEWED = ("user:renewed", {"until"})
     USER_CHANGED = ("user:changed", {"before", "after"})
     USER_DISABLED = ("user:disabled", {"reason"})
-    USER_ENABLED = ("user:enabled", set())
+    USER_ENABLED = ("user:enabled", NO_FACTS)
     INVITATION_SENT = ("invitation:sent", {"address", "again"})
     INVITATION_WITHDRAWN = ("invitation:withdrawn", {"address"})
-    INVITATION_CODE_MAILED = ("invitation:code-mailed", set())
+    INVITATION_CODE_MAILED = ("invitation:code-mailed", NO_FACTS)
     INVITATION_CODE_REFUSED = ("invitation:code-refused", {"tries_left"})
     SIGN_IN_STARTED = ("sign-in:started", {"device"})
     SIGN_IN_REFUSED = ("sign-in:refused", {"why"})
     SIGN_IN_ENDED = ("sign-in:ended", {"because"})
-    PASSWORD_SET = ("password:set", set())
-    PASSWORD_CHANGED = ("password:changed", set())
-    PASSWORD_RESET_ASKED = ("password:reset-asked", set())
-    PASSWORD_RESET = ("password:reset", set())
+    PASSWORD_SET = ("password:set", NO_FACTS)
+    PASSWORD_CHANGED = ("password:changed", NO_FACTS)
+    PASSWORD_RESET_ASKED = ("password:reset-asked", NO_FACTS)
+    PASSWORD_RESET = ("password:reset", NO_FACTS)
     POLICY_PUBLISHED = ("policy:published", {"version"})
     POLICY_ACCEPTED = ("policy:accepted", {"version"})
     FOLDER_MADE = ("folder:made", {"title"})
@@ -50,18 +53,18 @@ class AuditKind(Enum):
     SESSION_UPLOADED = ("session:uploaded", {"title", "file", "size_bytes"})
     SESSION_READY = ("session:ready", {"length_seconds"})
     SESSION_FAILED = ("session:failed", {"reason"})
-    SESSION_RETRIED = ("session:retried", set())
+    SESSION_RETRIED = ("session:retried", NO_FACTS)
     SESSION_CHANGED = ("session:changed", {"before", "after"})
     SESSION_DELETED = ("session:deleted", {"title"})
     GRANT_GIVEN = ("grant:given", {"until"})
     GRANT_CHANGED = ("grant:changed", {"before", "after"})
-    GRANT_REVOKED = ("grant:revoked", set())
+    GRANT_REVOKED = ("grant:revoked", NO_FACTS)
     VIEWING_STARTED = ("viewing:started", {"right", "title"})
     VIEWING_REFUSED = ("viewing:refused", {"why"})
     LETTER_REFUSED = ("letter:refused", {"letter", "reason"})
     LETTER_SENT_AGAIN = ("letter:sent-again", {"letter"})
 
-    def __init__(self, label: str, facts: set[str]) -> None:
+    def __init__(self, label: str, facts: set[str] | frozenset[str]) -> None:
         self.label = label
         self.fact_names = frozenset(facts)
 
@@ -108,12 +111,14 @@ def record(
 
 @before_commit
 def _append_pending() -> None:
-    """Link what this transaction recorded to the chain; last of all, so that the head is locked as briefly as can be."""
+    """Link what this transaction recorded to the chain; last of all, so that the head is locked only briefly."""
     pending = db.session().info.pop("pending_audit", [])
     if not pending:
         return
     db.session.flush()
-    head = db.session.execute(select(AuditHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
+    head = db.session.execute(
+        select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
     for entry in pending:
         salt = secrets.token_hex(16)
         event = AuditEvent(
@@ -130,7 +135,7 @@ def _append_pending() -> None:
 
 
 def verify() -> Verification:
-    """Check every link of the chain, its unbroken count, the facts that are still there, and that its end was not cut off."""
+    """Check every link of the chain, its count, the facts that are still there, and that its end was not cut off."""
     sequence, previous = 0, FIRST_HASH
     while events := _events_after(sequence):
         for event in events:

@@ -27,7 +27,7 @@ class Lease:
 
 
 def queue(kind: str, subject_id: int, *, at: datetime) -> Job:
-    """Have the worker do this once the transaction is kept. A job of the same kind and subject that still waits is enough."""
+    """Have the worker do this once the transaction is kept. One that still waits for the same subject is enough."""
     waiting = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state == JobState.WAITING)
     job = db.session.scalars(waiting).first()
     if job is None:

@@ -1,15 +1,14 @@
-"""The outbox: a letter is a row of the transaction that asks for it, and leaves after the commit (security.md, Faults)."""
+"""The outbox: a letter is a row of the transaction that asks for it, and leaves after the commit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
 
-from portal.basics import tokens
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
-from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent
+from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id
 from portal.mail.letters import Letter
 from portal.mail.rendering import render
 from portal.storage.db import after_commit, db
@@ -35,7 +34,7 @@ def queue(letter: Letter, *, to: User, at: datetime, invitation: Invitation | No
     settings = tools().settings
     words = render(letter, site_name=settings.site_name, public_url=settings.base_url)
     email = OutgoingEmail(
-        message_id=f"<{tokens.new_key()}.{tokens.new_key()}@{settings.host.rpartition(':')[0] or settings.host}>",
+        message_id=new_message_id(settings.mail_default_sender),
         letter=letter.kind,
         user_id=to.id,
         invitation_id=invitation.id if invitation else None,
@@ -83,7 +82,7 @@ def take(email_id: int, *, at: datetime) -> InHand | None:
 
 
 def settle(in_hand: InHand, outcome: Outcome, *, at: datetime) -> OutgoingEmail | None:
-    """Write down what became of a letter: sent, refused for good, or to be tried again after a growing wait, for 48 hours.
+    """Write down what became of a letter: sent, refused for good, or to be tried again for 48 hours, ever more rarely.
 
     None when the lease ran out and somebody else took the letter over.
     """
@@ -114,9 +113,7 @@ def settle(in_hand: InHand, outcome: Outcome, *, at: datetime) -> OutgoingEmail 
 def _give_up(email: OutgoingEmail, reason: str, at: datetime) -> None:
     _close(email, EmailState.FAILED, reason)
     to = db.session.get(User, email.user_id) if email.user_id else None
-    audit.record(
-        AuditKind.LETTER_REFUSED, at=at, subject=email, person=to, letter=email.letter, reason=email.reason
-    )
+    audit.record(AuditKind.LETTER_REFUSED, at=at, subject=email, person=to, letter=email.letter, reason=email.reason)
 
 
 def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:

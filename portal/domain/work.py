@@ -1,4 +1,4 @@
-"""What the rules work with: the settings, the hasher, the media store, the worker's ear. Set once when the app is made."""
+"""What the rules work with: settings, hasher, media store, the worker's ear. Set once when the app is made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Tools:
     media: MediaStore
     postman: Postman
     tell_worker: Callable[[str, int], None]
-    """Told what kind of row ("email", "job") and which id waits, after the commit. May lose it: the sweep finds the row."""
+    """Told after the commit what kind of row ("email", "job") waits, and its id. May lose it: the sweep finds the row."""
 
 
 def tools() -> Tools:

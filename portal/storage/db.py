@@ -8,7 +8,20 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Enum, Integer, MetaData, String, Text, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -82,7 +95,12 @@ else:
 def _prepare_sqlite(connection: object, _record: object) -> None:
     if isinstance(connection, SqliteConnection):
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={SQLITE_PATIENCE_MS}"):
+        for pragma in (
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            f"busy_timeout={SQLITE_PATIENCE_MS}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
 
@@ -111,9 +129,9 @@ def after_commit(act: Callable[[], None]) -> None:
 def transaction() -> Iterator[None]:
     """The one way to write: all inside is kept together, with its letters and audit entries, or not at all.
 
-    Opened by views and commands, never by rules; not nested. What was read before it stays loaded but may be out of date:
-    what must not be decided on old news is decided by a conditional UPDATE. On SQLite the write lock is taken at once,
-    waiting up to five seconds, because a reader that turns writer would fail instead of waiting.
+    Opened by views and commands, never by rules; not nested. What was read before it stays loaded but may be out of
+    date: what must not be decided on old news is decided by a conditional UPDATE. On SQLite the write lock is taken at
+    once, waiting up to five seconds, because a reader that turns writer would fail instead of waiting.
     """
     db_session = db.session()
     if db_session.info.get("writing"):

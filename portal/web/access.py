@@ -36,7 +36,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def access(who: Access, *, before_policy: bool = False, bytes_only: bool = False) -> Callable[[View], View]:
     """Declare a view's access. `before_policy`: usable before the policy in force is accepted.
 
-    `bytes_only`: answers with media, so a stranger gets a 404 and never a sign-in page (security.md, The answer to a no).
+    `bytes_only`: answers with media: a stranger gets a 404, never a sign-in page (security.md, The answer to a no).
     """
 
     def declare(view: View) -> View:
@@ -53,7 +53,9 @@ def declared_access(app: Flask, endpoint: str) -> Declared | None:
 
 def init_app(app: Flask) -> None:
     """Check every request. Call last: the app refuses to start while one route is silent."""
-    silent = [endpoint for endpoint in app.view_functions if endpoint != "static" and not declared_access(app, endpoint)]
+    silent = [
+        endpoint for endpoint in app.view_functions if endpoint != "static" and not declared_access(app, endpoint)
+    ]
     if silent:
         raise RuntimeError(f"no access declared: {', '.join(sorted(silent))}")
     app.before_request(_check)

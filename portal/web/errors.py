@@ -47,13 +47,13 @@ def _busy(error: errors.Busy) -> tuple[str, int, dict[str, str]]:
 
 def _database_away(error: DBAPIError | PoolTimeout) -> tuple[str, int, dict[str, str]]:
     _roll_back()
-    log.error("database-away", path=request.path, error=type(error).__name__)
+    log.error("database-away", route=str(request.url_rule), error=type(error).__name__)
     return page(503, {"Retry-After": str(_BUSY_SECONDS)})
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int, dict[str, str]]:
     _roll_back()
-    log.exception("unforeseen", path=request.path)
+    log.exception("unforeseen", route=str(request.url_rule))  # noqa: LOG004 - Flask calls this while handling
     return page(500)
 
 

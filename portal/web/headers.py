@@ -71,7 +71,7 @@ def _policy() -> str:
         .form_action(own)
         .base_uri("'none'")
         .frame_ancestors("'none'")
-        .value
+        .header_value
     )
 
 

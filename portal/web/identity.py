@@ -12,7 +12,7 @@ from portal.domain.sign_ins import Present
 from portal.storage.db import transaction
 from portal.storage.models import SignIn, User
 
-_TOKEN = "sign_in"
+_TOKEN = "sign_in"  # noqa: S105 - the name of the entry, not a secret
 
 
 def init_app(app: Flask) -> None:
@@ -73,7 +73,7 @@ def wanted_path() -> str:
 
 
 def safe_next(path: str | None, fallback: str = "/") -> str:
-    """A plain path of this site, or the fallback. Checked as given and as a browser would read it (security.md, Web)."""
+    """A plain path of this site, or the fallback; checked as given and as a browser reads it (security.md, Web)."""
     if not path or not path.startswith("/") or len(path) > 2000:
         return fallback
     for as_read in (path, unquote(path)):

@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 def init_app(app: Flask) -> None:
-    """Log every request but those for assets. The route's pattern is logged, not the path: paths of letters hold tokens."""
+    """Log every request but those for assets, by the route's pattern: the paths of letters hold tokens."""
 
     @app.before_request
     def start() -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.basics import dates
 from portal.basics.clock import now
@@ -49,7 +50,11 @@ _ACCOUNT = (
     ("Where you are signed in", "account.sign_ins.index"),
     ("Change the password", "account.password.show"),
 )
-_FOOTER = (("Privacy", "shared.site.privacy"), ("Acceptable use", "account.policy.show"), ("Help", "shared.site.help_page"))
+_FOOTER = (
+    ("Privacy", "shared.site.privacy"),
+    ("Acceptable use", "account.policy.show"),
+    ("Help", "shared.site.help_page"),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -101,7 +106,7 @@ def zone_label(zone: str) -> str:
 def _viewer() -> User | None:
     try:
         here = present()
-    except Exception:  # an error page must appear even when the database is away
+    except SQLAlchemyError:  # an error page must appear even when the database is away
         return None
     return here.user if here else None
 

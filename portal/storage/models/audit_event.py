@@ -10,7 +10,7 @@ from portal.storage.db import Id, Model, PrimaryKey
 
 
 class AuditEvent(Model):
-    """One act. `hash` covers the entry and the hash before it, so no entry can be changed, dropped or put in between unnoticed.
+    """One act. `hash` covers the entry and the hash before it: none can be changed, dropped or put in between unnoticed.
 
     The facts enter the chain by their salted digest: a person's facts can be erased later and the chain still checks.
     Triggers refuse any change of the chained columns, and any deletion.
@@ -41,7 +41,7 @@ class AuditEvent(Model):
 
 
 class AuditHead(Model):
-    """The last link of the chain: one row, locked while entries are added; without it, cutting off the end would go unnoticed."""
+    """The last link of the chain: one row, locked while entries are added. It shows when the end was cut off."""
 
     __tablename__ = "audit_heads"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -49,5 +49,3 @@ class AuditHead(Model):
     id: Mapped[PrimaryKey]
     sequence: Mapped[Id]
     hash: Mapped[str] = mapped_column(String(64))
-
-

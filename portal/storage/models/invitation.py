@@ -9,14 +9,16 @@ from portal.storage.db import Id, Model, PrimaryKey
 
 
 class Invitation(Model):
-    """One mailed link. Only the newest of an account works; a link dies when a newer is made, when used, or when withdrawn."""
+    """One mailed link. Only the newest of an account works; it dies when a newer is made, when used, or when withdrawn."""
 
     __tablename__ = "invitations"
     __table_args__ = (Index("ix_invitations_user_id_id", "user_id", "id"),)
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    sent_by_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))  # None: the portal itself
+    sent_by_id: Mapped[Id | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL")
+    )  # None: the portal itself
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

@@ -27,5 +27,7 @@ class MediaFile(Model):
     store_key: Mapped[str] = mapped_column(String(100), unique=True)
     content_type: Mapped[str] = mapped_column(String(60))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    uploaded_name: Mapped[str] = mapped_column(String(255), default="")  # of the original: what the owner's file was called
+    uploaded_name: Mapped[str] = mapped_column(
+        String(255), default=""
+    )  # of the original: what the owner's file was called
     created_at: Mapped[datetime]

@@ -43,4 +43,6 @@ class OutgoingEmail(Model):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(300), default="")  # why it waits or came back, in words
-    kept_as: Mapped[str] = mapped_column(String(200), default="")  # its file in the letters folder, when there is no mail server
+    kept_as: Mapped[str] = mapped_column(
+        String(200), default=""
+    )  # its file in the letters folder, when there is no mail server

@@ -16,7 +16,9 @@ class Policy(Model):
     id: Mapped[PrimaryKey]
     version: Mapped[int] = mapped_column(unique=True)
     summary: Mapped[str] = mapped_column(Text)  # the few plain lines shown at set-up, one a line
-    body: Mapped[str] = mapped_column(Text)  # paragraphs parted by empty lines; a line that begins with "# " is a heading, with "- " an item
+    body: Mapped[str] = mapped_column(
+        Text
+    )  # paragraphs parted by empty lines; a line that begins with "# " is a heading, with "- " an item
     change_note: Mapped[str] = mapped_column(String(300), default="")  # what is new, in a sentence
     published_at: Mapped[datetime]
     published_by_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))  # None: shipped

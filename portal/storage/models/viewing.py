@@ -21,7 +21,9 @@ class Viewing(Model):
     key: Mapped[Key]
     user_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
-    grant_id: Mapped[Id | None] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"))  # None: by right of owner or admin
+    grant_id: Mapped[Id | None] = mapped_column(
+        ForeignKey("grants.id", ondelete="CASCADE")
+    )  # None: by right of owner or admin
     right: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]

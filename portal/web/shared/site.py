@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from portal.domain import links
 from portal.web.access import Access, access
 
 bp = Blueprint("site", __name__)
@@ -22,7 +23,7 @@ def privacy() -> str:
 @bp.get("/how-to-tell")
 @access(Access.PUBLIC, before_policy=True)
 def how_to_tell() -> str:
-    return render_template("shared/how_to_tell.html")
+    return render_template("shared/how_to_tell.html", base_url=links.absolute("").rstrip("/"))
 
 
 @bp.get("/alive")
