@@ -51,7 +51,7 @@ def clean_options() -> list[str]:
 
 
 def make(tools: Tools, arguments: list[str], *, folder: Path, limits: Limits, progress: Progress) -> Finished:
-    """Run ffmpeg. Raises `MediaFailed` for what the machine, its limits or its codecs stopped; a plain failure is returned."""
+    """Run ffmpeg. Raises `MediaFailed` where machine, limits or codecs stopped it; a plain failure is returned."""
     line = ["-nostdin", "-y", "-v", "error", "-nostats", "-progress", "pipe:1", *arguments]
     try:
         finished = fence.run(tools.fence, tools.ffmpeg, line, folder=folder, limits=limits, on_line=progress.note)
