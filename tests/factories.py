@@ -28,7 +28,7 @@ Row = TypeVar("Row")
 
 
 def a_user(role: Role = Role.GUEST, **given: Any) -> User:
-    """An active user who has accepted the policy, with the password `A_PASSWORD`; a guest gets a sponsor of their own."""
+    """An active user who has accepted the policy, with `A_PASSWORD`; a guest gets a sponsor of their own."""
     number = next(_numbers)
     accepted = given.pop("accepted", True)
     if role is Role.GUEST and "sponsor_id" not in given:

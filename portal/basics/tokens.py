@@ -34,5 +34,5 @@ def same(one: str, other: str) -> bool:
 
 
 def new_key() -> str:
-    """A random name for a thing in addresses: 80 bits, 16 lower-case letters and digits. It grants nothing by itself."""
+    """A random name for a thing in addresses: 80 bits, 16 lower-case letters and digits. It grants nothing."""
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()

@@ -20,7 +20,7 @@ class Tools:
     media: MediaStore
     postman: Postman
     tell_worker: Callable[[str, int], None]
-    """Told after the commit what kind of row ("email", "job") waits, and its id. May lose it: the sweep finds the row."""
+    """Told after the commit what kind of row ("email", "job") waits, and its id; if it is lost, a sweep finds it."""
 
 
 def tools() -> Tools:

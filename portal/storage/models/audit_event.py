@@ -10,7 +10,7 @@ from portal.storage.db import Id, Model, PrimaryKey
 
 
 class AuditEvent(Model):
-    """One act. `hash` covers the entry and the hash before it: none can be changed, dropped or put in between unnoticed.
+    """One act. `hash` covers the entry and the hash before it: none can be changed, dropped or inserted unnoticed.
 
     The facts enter the chain by their salted digest: a person's facts can be erased later and the chain still checks.
     Triggers refuse any change of the chained columns, and any deletion.

@@ -9,7 +9,7 @@ from portal.storage.db import Id, Model, PrimaryKey
 
 
 class Invitation(Model):
-    """One mailed link. Only the newest of an account works; it dies when a newer is made, when used, or when withdrawn."""
+    """One mailed link. Only the newest of an account works; it dies when replaced, used or withdrawn."""
 
     __tablename__ = "invitations"
     __table_args__ = (Index("ix_invitations_user_id_id", "user_id", "id"),)
@@ -31,7 +31,8 @@ class Invitation(Model):
     code_hash: Mapped[str | None] = mapped_column(String(64))
     code_ends_at: Mapped[datetime | None]
     code_tries_left: Mapped[int] = mapped_column(default=0)
-    codes_mailed: Mapped[int] = mapped_column(default=0)
+    codes_mailed: Mapped[int] = mapped_column(default=0)  # in the hour that began at `codes_since`
+    codes_since: Mapped[datetime | None]  # None: no code was mailed yet
     # what the browser that gave the code holds; checked again where the password is written (ASVS 6.5)
     proof_hash: Mapped[str | None] = mapped_column(String(64))
     proof_ends_at: Mapped[datetime | None]
