@@ -1,0 +1,122 @@
+"""Days and times as people type them: "4 dec", "4.12.2026 18:00", "2026-12-04T18:00" (design, "Words")."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+END_OF_DAY = time(23, 59)
+HOW = "Write the day like 4 Dec 2026 or 4.12.2026, and the time like 18:00"
+_LONGEST = 80
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FULL_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTH_NUMBERS = dict(zip(_MONTHS + _FULL_MONTHS, [*range(1, 13)] * 2, strict=True)) | {"sept": 9}
+_WEEKDAY = re.compile(
+    r"^(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b[.,]?\s+"
+)
+_TIME = re.compile(
+    r"(?:^|(?<=\d)t|[\s,]+)(?:at\s+)?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::\d{2})?(?:\s*(?P<zone>[a-z]{2,5}|utc[+-]\d{1,2}))?$"
+)
+_DAYS = (
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
+    re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})(?:[./](?P<year>\d{4})?)?"),
+    re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[.\s-]*(?P<name>[a-z]{3,9})\.?(?:[\s,-]*(?P<year>\d{4}))?"),
+    re.compile(r"(?P<name>[a-z]{3,9})\.?\s*(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:[\s,]+(?P<year>\d{4}))?"),
+)
+
+
+class NotADate(ValueError):
+    """The text names no day; the message is a sentence for beside the field."""
+
+
+def read_moment(text: str, zone: str, now: datetime) -> datetime:
+    """The moment the text means on that zone's clocks, in UTC. Raises `NotADate`.
+
+    A day alone means its end, 23:59; without a year the next such day is meant, today included. "Today" and "tomorrow"
+    are understood, and every way in which the portal itself writes a moment. A past one is returned all the same:
+    whether it may be is the caller's rule.
+    """
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" ,.")
+    if not words or len(words) > _LONGEST:
+        raise NotADate(HOW)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    found = _TIME.search(words)
+    at_time = _time_of(found) if found and found.start() > 0 else END_OF_DAY
+    day = _read_day(words[: found.start()] if found and found.start() > 0 else words, today)
+    return _in_utc(datetime.combine(day, at_time), zone)
+
+
+def typed(at: datetime, zone: str) -> str:
+    """A moment as one would type it into the field, such as "4 Dec 2026, 18:00"; `read_moment` reads it back."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {_MONTHS[local.month - 1].title()} {local.year}, {local:%H:%M}"
+
+
+def _time_of(found: re.Match[str]) -> time:
+    try:
+        return time(int(found["hour"]), int(found["minute"]))
+    except ValueError:
+        raise NotADate(f"There is no {found['hour']}:{found['minute']}; the day goes from 00:00 to 23:59") from None
+
+
+def _read_day(words: str, today: date) -> date:
+    words = _WEEKDAY.sub("", words.strip(" ,"))
+    if words == "today":
+        return today
+    if words == "tomorrow":
+        return today + timedelta(days=1)
+    for pattern in _DAYS:
+        found = pattern.fullmatch(words)
+        if found:
+            return _day_of(found, today)
+    raise NotADate(HOW)
+
+
+def _day_of(found: re.Match[str], today: date) -> date:
+    parts = found.groupdict()
+    month = int(parts["month"]) if parts.get("month") else _MONTH_NUMBERS.get(parts.get("name") or "", 0)
+    if not 1 <= month <= 12:
+        raise NotADate(HOW)
+    day = int(parts["day"])
+    if parts["year"]:
+        return _date(int(parts["year"]), month, day)
+    for year in range(today.year, today.year + 9):  # 29 February may be eight years away
+        if _exists(year, month, day) and date(year, month, day) >= today:
+            return date(year, month, day)
+    raise NotADate(f"There is no {day} {_FULL_MONTHS[month - 1].title()}")
+
+
+def _date(year: int, month: int, day: int) -> date:
+    if not 2000 <= year <= 2200:
+        raise NotADate(f"Write a year from 2000 to 2200, not {year}")
+    if not _exists(year, month, day):
+        raise NotADate(f"There is no {day} {_FULL_MONTHS[month - 1].title()} {year}")
+    return date(year, month, day)
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _in_utc(local: datetime, zone: str) -> datetime:
+    moment = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+        raise NotADate(f"The clocks go forward that day: there is no {local:%H:%M}")
+    return moment
