@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if reasons:
         terminalreporter.section("not tried here")
         for reason, number in sorted(reasons.items()):
-            terminalreporter.line(f"{number} tests: {reason}")
+            terminalreporter.line(f"{number} {'test' if number == 1 else 'tests'}: {reason}")
         if config.getoption("--fail-on-skip"):
             terminalreporter.line("Every test has to run here, so this run has failed.")
 
