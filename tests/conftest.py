@@ -2,6 +2,7 @@
 
 import gc
 import ipaddress
+import os
 import shutil
 import sqlite3
 import sys
@@ -10,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -24,6 +26,12 @@ pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 __all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url"]
 
 TEMPLATE = "portal_template"
+
+
+# No deadline: machines are shared, and a slow moment is no fault. In CI the same examples each time, so that a change is
+# judged by what it changed; at home new ones, which find more.
+hypothesis.settings.register_profile("portal", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("portal")
 
 
 # What can be asked for on the command line
