@@ -16,8 +16,8 @@ MOST_FOR_A_GUEST = 3
 SEEN_EVERY = timedelta(minutes=1)
 
 _newest_policy = select(Policy.id).order_by(Policy.version.desc()).limit(1).scalar_subquery()
-_accepted = exists().where(PolicyAcceptance.user_id == User.id, PolicyAcceptance.policy_id == _newest_policy)
-_with_user = select(SignIn, User, _accepted).join(User, User.id == SignIn.user_id)
+policy_accepted = exists().where(PolicyAcceptance.user_id == User.id, PolicyAcceptance.policy_id == _newest_policy)
+_with_user = select(SignIn, User, policy_accepted).join(User, User.id == SignIn.user_id)
 
 
 @dataclass(frozen=True)
