@@ -28,8 +28,8 @@ __all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "red
 TEMPLATE = "portal_template"
 
 
-# No deadline: machines are shared, and a slow moment is no fault. In CI the same examples each time, so that a change is
-# judged by what it changed; at home new ones, which find more.
+# No deadline: machines are shared, and a slow moment is no fault. In CI the same examples each time, so that a change
+# is judged by what it changed; elsewhere new ones, which find more.
 hypothesis.settings.register_profile("portal", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("portal")
 
