@@ -105,10 +105,12 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=16), nullable=False),
     sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('form_key', sa.String(length=16), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_folders_owner_id_users')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_folders')),
-    sa.UniqueConstraint('key', name=op.f('uq_folders_key'))
+    sa.UniqueConstraint('key', name=op.f('uq_folders_key')),
+    sa.UniqueConstraint('owner_id', 'form_key', name=op.f('uq_folders_owner_id_form_key'))
     )
     with op.batch_alter_table('folders', schema=None) as batch_op:
         batch_op.create_index('ix_folders_owner_id_id', ['owner_id', 'id'], unique=False)
@@ -128,6 +130,7 @@ def upgrade() -> None:
     sa.Column('code_ends_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('code_tries_left', sa.Integer(), nullable=False),
     sa.Column('codes_mailed', sa.Integer(), nullable=False),
+    sa.Column('codes_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('proof_hash', sa.String(length=64), nullable=True),
     sa.Column('proof_ends_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['sent_by_id'], ['users.id'], name=op.f('fk_invitations_sent_by_id_users'), ondelete='SET NULL'),
@@ -240,17 +243,20 @@ def upgrade() -> None:
     sa.Column('failure', sa.String(length=300), nullable=False),
     sa.Column('progress', sa.Integer(), nullable=False),
     sa.Column('length_seconds', sa.Double(), nullable=True),
+    sa.Column('form_key', sa.String(length=16), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ready_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state <> 'ready' OR ready_at IS NOT NULL", name=op.f('ck_video_sessions_ready_since')),
     sa.ForeignKeyConstraint(['folder_id'], ['folders.id'], name=op.f('fk_video_sessions_folder_id_folders'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_video_sessions_owner_id_users')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_video_sessions')),
-    sa.UniqueConstraint('key', name=op.f('uq_video_sessions_key'))
+    sa.UniqueConstraint('key', name=op.f('uq_video_sessions_key')),
+    sa.UniqueConstraint('owner_id', 'form_key', name=op.f('uq_video_sessions_owner_id_form_key'))
     )
     with op.batch_alter_table('video_sessions', schema=None) as batch_op:
         batch_op.create_index('ix_video_sessions_folder_id_id', ['folder_id', 'id'], unique=False)
         batch_op.create_index('ix_video_sessions_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_video_sessions_state_id', ['state', 'id'], unique=False)
 
     op.create_table('grants',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -326,6 +332,7 @@ def downgrade() -> None:
 
     op.drop_table('grants')
     with op.batch_alter_table('video_sessions', schema=None) as batch_op:
+        batch_op.drop_index('ix_video_sessions_state_id')
         batch_op.drop_index('ix_video_sessions_owner_id_id')
         batch_op.drop_index('ix_video_sessions_folder_id_id')
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.db import Id, Key, Model, PrimaryKey, enum_column
@@ -21,7 +21,9 @@ class VideoSession(Model):
     __tablename__ = "video_sessions"
     __table_args__ = (
         CheckConstraint("state <> 'ready' OR ready_at IS NOT NULL", name="ready_since"),
+        UniqueConstraint("owner_id", "form_key"),
         Index("ix_video_sessions_owner_id_id", "owner_id", "id"),
+        Index("ix_video_sessions_state_id", "state", "id"),
         Index("ix_video_sessions_folder_id_id", "folder_id", "id"),
     )
 
@@ -35,5 +37,6 @@ class VideoSession(Model):
     failure: Mapped[str] = mapped_column(String(300), default="")  # a sentence for the owner
     progress: Mapped[int] = mapped_column(default=0)  # percent of the processing that is done
     length_seconds: Mapped[float | None]  # None: not known yet
+    form_key: Mapped[str | None] = mapped_column(String(16))  # the form that made it: sent twice, it makes one
     created_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
