@@ -3,13 +3,14 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal.storage.db import Model, before_commit, db
 from portal.storage.models import AuditEvent, AuditHead, User
@@ -71,10 +72,17 @@ class AuditKind(Enum):
 
 @dataclass(frozen=True)
 class Verification:
-    """What checking the chain found: how many entries, and the first thing that is wrong (None: nothing)."""
+    """What checking the chain found.
+
+    `entries` follow each other unbroken; `fault` is the first thing that is wrong, in a sentence (None: nothing).
+    `erased` counts entries without facts: erasing a person's facts is allowed, and shown. `last_hash` stands for the
+    whole trail so far: kept elsewhere, it shows later that nobody wrote the trail anew.
+    """
 
     entries: int
     fault: str | None
+    erased: int = 0
+    last_hash: str = FIRST_HASH
 
 
 def record(
@@ -135,50 +143,56 @@ def _append_pending() -> None:
 
 
 def verify() -> Verification:
-    """Check every link of the chain, its count, the facts that are still there, and that its end was not cut off."""
-    sequence, previous = 0, FIRST_HASH
-    while events := _events_after(sequence):
-        for event in events:
-            fault = _fault_of(event, sequence + 1, previous)
+    """Check every link of the chain, its count, the facts that are still there, and that its end was not cut off.
+
+    Entries may be added meanwhile. Reads the trail in pieces, so its length does not matter to the memory.
+    """
+    sequence, previous, erased = 0, FIRST_HASH, 0
+    while True:
+        head = db.session.execute(select(AuditHead.sequence, AuditHead.hash)).one_or_none()
+        entries = _entries_after(sequence)  # read after the head: what the head counts is there to be read
+        for entry in entries:
+            fault = _fault_of(entry, sequence + 1, previous)
             if fault:
-                return Verification(sequence, fault)
-            sequence, previous = event.sequence, event.hash
-        db.session.expunge_all()
-    head = db.session.scalar(select(AuditHead))
-    if head is None or (head.sequence, head.hash) != (sequence, previous):
-        return Verification(sequence, f"The trail ends at entry {sequence}, but it was longer.")
-    return Verification(sequence, None)
+                return Verification(sequence, fault, erased, previous)
+            sequence, previous = entry.sequence, entry.hash
+            erased += entry.facts is None
+        if not entries:
+            break
+    cut = head is None or (head.sequence, head.hash) != (sequence, previous)
+    fault = f"The trail ends at entry {sequence}, and that is not where it ended." if cut else None
+    return Verification(sequence, fault, erased, previous)
 
 
-def _events_after(sequence: int) -> list[AuditEvent]:
-    query = select(AuditEvent).where(AuditEvent.sequence > sequence).order_by(AuditEvent.sequence).limit(_CHUNK)
-    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+def _entries_after(sequence: int) -> Sequence[Row[Any]]:
+    query = select(*AuditEvent.__table__.columns).where(AuditEvent.sequence > sequence)
+    return db.session.execute(query.order_by(AuditEvent.sequence).limit(_CHUNK)).all()
 
 
-def _fault_of(event: AuditEvent, expected: int, previous: str) -> str | None:
-    if event.sequence != expected:
+def _fault_of(entry: Row[Any], expected: int, previous: str) -> str | None:
+    if entry.sequence != expected:
         return f"Entry {expected} is missing."
-    if event.previous_hash != previous:
+    if entry.previous_hash != previous:
         return f"Entry {expected} does not follow the one before it."
-    if event.hash != _hash_of(event):
+    if entry.hash != _hash_of(entry):
         return f"Entry {expected} was changed."
-    if event.facts is not None and event.facts_digest != _digest_of_facts(event.facts, event.facts_salt or ""):
+    if entry.facts is not None and entry.facts_digest != _digest_of_facts(entry.facts, entry.facts_salt or ""):
         return f"The facts of entry {expected} were changed."
     return None
 
 
-def _hash_of(event: AuditEvent) -> str:
+def _hash_of(entry: AuditEvent | Row[Any]) -> str:
     parts = [
-        event.sequence,
-        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        event.kind,
-        event.actor_id,
-        event.subject_kind,
-        event.subject_id,
-        event.person_id,
-        event.network,
-        event.facts_digest,
-        event.previous_hash,
+        entry.sequence,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.kind,
+        entry.actor_id,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.person_id,
+        entry.network,
+        entry.facts_digest,
+        entry.previous_hash,
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
 
