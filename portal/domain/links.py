@@ -1,10 +1,12 @@
 """Paths that letters and rules name. The host comes from the settings, never from a request (security.md)."""
 
 from portal.domain.work import tools
-from portal.storage.models import VideoSession
+from portal.storage.models import User, VideoSession
 
 HOME = "/"
+TODAY = "/today"
 SIGN_IN = "/sign-in"
+FORGOTTEN_PASSWORD = "/password/forgotten"
 HOW_TO_TELL = "/how-to-tell"
 
 
@@ -18,6 +20,11 @@ def password_reset(token: str) -> str:
 
 def watch(video_session: VideoSession) -> str:
     return f"/watch/{video_session.key}"
+
+
+def guest(user: User) -> str:
+    """The sponsor's page about a guest."""
+    return f"/guests/{user.key}"
 
 
 def absolute(path: str) -> str:

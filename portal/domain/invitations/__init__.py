@@ -1,0 +1,60 @@
+"""The way in: a mailed link, a code that proves the mailbox, a first password (product.md, The way in)."""
+
+from portal.domain.invitations.claiming import claim, landing
+from portal.domain.invitations.codes import (
+    CODE_LIFE,
+    MailedCode,
+    NoCode,
+    NotYet,
+    RightCode,
+    WrongCode,
+    check_code,
+    holds_proof,
+    mail_code,
+    read_code,
+)
+from portal.domain.invitations.finding import FoundInvitation, SharedThing, Standing, find, shared_with, shared_words
+from portal.domain.invitations.letter_states import LetterStanding, LetterState, letter_states, state_words
+from portal.domain.invitations.mailing import (
+    AlreadyHasAccount,
+    NothingShared,
+    invite_guest,
+    invite_staff,
+    mail,
+    mail_again_for,
+    mail_again_from,
+    withdraw,
+)
+
+__all__ = [
+    "CODE_LIFE",
+    "AlreadyHasAccount",
+    "FoundInvitation",
+    "LetterStanding",
+    "LetterState",
+    "MailedCode",
+    "NoCode",
+    "NotYet",
+    "NothingShared",
+    "RightCode",
+    "SharedThing",
+    "Standing",
+    "WrongCode",
+    "check_code",
+    "claim",
+    "find",
+    "holds_proof",
+    "invite_guest",
+    "invite_staff",
+    "landing",
+    "letter_states",
+    "mail",
+    "mail_again_for",
+    "mail_again_from",
+    "mail_code",
+    "read_code",
+    "shared_with",
+    "shared_words",
+    "state_words",
+    "withdraw",
+]

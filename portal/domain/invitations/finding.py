@@ -1,0 +1,143 @@
+"""What a mailed link is for, and where it stands. Nothing here changes anything (product.md, The way in 3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from portal.basics import tokens
+from portal.basics.roles import UserState
+from portal.domain.work import tools
+from portal.mail.wording import counted
+from portal.storage.db import db
+from portal.storage.models import Folder, Grant, Invitation, User, VideoSession
+
+
+class Standing(StrEnum):
+    """Where a mailed link stands; only an open one leads on."""
+
+    OPEN = "open"
+    USED = "used"  # the account has its password
+    EXPIRED = "expired"  # a fresh link may be mailed to the same address
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    NOTHING_SHARED = "nothing-shared"  # all that was shared has ended or was taken back
+    ENDED = "ended"  # the account's own end has passed
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class SharedThing:
+    """A recording or folder that a live grant names. `ends_at` None: no end; `length_seconds` None: not known."""
+
+    kind: Literal["recording", "folder"]
+    title: str
+    length_seconds: float | None
+    ends_at: datetime | None
+    since: datetime
+    from_name: str
+
+
+@dataclass(frozen=True)
+class FoundInvitation:
+    """A link that was really mailed. `sender` is who answers for it; None: an admin who is gone."""
+
+    invitation: Invitation
+    user: User
+    sender: User | None
+    standing: Standing
+    newer_sent_at: datetime | None
+    things: tuple[SharedThing, ...]
+
+    @property
+    def sender_name(self) -> str:
+        return self.sender.display_name if self.sender else tools().settings.site_name
+
+
+def find(token: str, at: datetime) -> FoundInvitation | None:
+    """The invitation of a link, whatever became of it, in two queries; None for a token that was never mailed."""
+    sender, newer = aliased(User), aliased(Invitation)
+    newer_sent_at = (
+        select(func.max(newer.created_at)).where(newer.user_id == Invitation.user_id, newer.id > Invitation.id)
+    ).scalar_subquery()
+    query = (
+        select(Invitation, User, sender, newer_sent_at)
+        .join(User, User.id == Invitation.user_id)
+        .outerjoin(sender, sender.id == func.coalesce(Invitation.sent_by_id, User.sponsor_id))
+        .where(Invitation.token_hash == tokens.hash_token(token))
+        .execution_options(populate_existing=True)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        return None
+    invitation, user, sent_by, newer_at = row
+    things = shared_with(user, at=at)
+    standing = _standing(invitation, user, is_replaced=newer_at is not None, has_things=bool(things), at=at)
+    return FoundInvitation(invitation, user, sent_by, standing, newer_at, things)
+
+
+def _standing(invitation: Invitation, user: User, *, is_replaced: bool, has_things: bool, at: datetime) -> Standing:
+    if user.state is UserState.DISABLED:
+        return Standing.DISABLED
+    if user.ends_at is not None and user.ends_at <= at:
+        return Standing.ENDED
+    if user.state is UserState.ACTIVE or invitation.used_at:
+        return Standing.USED
+    if is_replaced or invitation.replaced_at:
+        return Standing.REPLACED
+    if invitation.withdrawn_at:
+        return Standing.WITHDRAWN
+    if user.is_guest and not has_things:
+        return Standing.NOTHING_SHARED
+    return Standing.EXPIRED if invitation.ends_at <= at else Standing.OPEN
+
+
+def shared_with(guest: User, *, at: datetime) -> tuple[SharedThing, ...]:
+    """What live grants name this guest on, in the order it was shared, each once with its latest end; one query."""
+    query = (
+        select(Grant, VideoSession, Folder, User)
+        .join(User, User.id == Grant.granted_by_id)
+        .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
+        .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .where(Grant.guest_id == guest.id, Grant.live_at(at))
+        .order_by(Grant.id)
+        .execution_options(populate_existing=True)
+    )
+    things: dict[tuple[int | None, int | None], SharedThing] = {}
+    for grant, video_session, folder, giver in db.session.execute(query):
+        thing = _thing(grant, video_session, folder, giver)
+        place = (grant.video_session_id, grant.folder_id)
+        if place not in things or _ends_later(thing, things[place]):
+            things[place] = thing
+    return tuple(things.values())
+
+
+def _thing(grant: Grant, video_session: VideoSession | None, folder: Folder | None, giver: User) -> SharedThing:
+    if video_session is not None:
+        return SharedThing(
+            "recording",
+            video_session.title,
+            video_session.length_seconds,
+            grant.ends_at,
+            grant.created_at,
+            giver.display_name,
+        )
+    assert folder is not None  # the table's check sees to it
+    return SharedThing("folder", folder.title, None, grant.ends_at, grant.created_at, giver.display_name)
+
+
+def _ends_later(one: SharedThing, other: SharedThing) -> bool:
+    if one.ends_at is None or other.ends_at is None:
+        return one.ends_at is None and other.ends_at is not None
+    return one.ends_at > other.ends_at
+
+
+def shared_words(things: Sequence[SharedThing]) -> str:
+    """What is shared, counted: "a recording", "two recordings and a folder"."""
+    kinds: tuple[Literal["recording"], Literal["folder"]] = ("recording", "folder")
+    numbers = [(sum(thing.kind == kind for thing in things), kind) for kind in kinds]
+    return " and ".join(counted(number, kind) for number, kind in numbers if number)
