@@ -1,0 +1,64 @@
+"""Pages of long lists: by key, so that the last page costs what the first does and nothing is shown twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+
+from portal.storage.db import db
+
+Row = TypeVar("Row")
+Other = TypeVar("Other")
+ROWS_A_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a list: rows older than `before`, or newer than `after` (ids); neither is the newest page."""
+
+    before: int | None = None
+    after: int | None = None
+
+
+NEWEST = Place()
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows, newest first, and from where the neighbouring pages begin (None: there is none)."""
+
+    rows: list[Row]
+    newer: int | None
+    older: int | None
+
+    def of(self, change: Callable[[Row], Other]) -> "Page[Other]":
+        """The same page with other rows."""
+        return Page([change(row) for row in self.rows], self.newer, self.older)
+
+
+def newest_first(
+    query: Select[*tuple[Any, ...]],
+    by: ColumnElement[int] | Any,
+    place: Place,
+    *,
+    key: Callable[[Any], int],
+    size: int = ROWS_A_PAGE,
+) -> Page[Any]:
+    """One page of a query, ordered by an id column; `key` reads that id from a row."""
+    backwards = place.after is not None
+    if backwards:
+        query = query.where(by > place.after).order_by(by.asc())
+    else:
+        query = (query.where(by < place.before) if place.before is not None else query).order_by(by.desc())
+    found = list(db.session.execute(query.limit(size + 1)).all())
+    more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    more_newer = more if backwards else place.before is not None
+    more_older = bool(rows) if backwards else more
+    return Page(
+        rows,
+        newer=key(rows[0]) if rows and more_newer else None,
+        older=key(rows[-1]) if rows and more_older else None,
+    )
