@@ -74,7 +74,12 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, object]:
     if make_url(settings.database_uri).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+        return {
+            "pool_size": 5,
+            "max_overflow": settings.web_threads,
+            "pool_timeout": 4,
+            "connect_args": {"timeout": 5, "check_same_thread": False},
+        }
     return {
         "pool_pre_ping": True,
         "pool_size": 5,

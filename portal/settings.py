@@ -44,6 +44,7 @@ class Settings:
     bcrypt_cost: int = 12
     invitation_code: bool = True
     trusted_proxies: int = 0  # how many proxies in front set X-Forwarded-For and -Proto
+    first_admin: str = "admin@portal.example"  # whom the first start makes; the way in is printed, not mailed
     bind: str = "127.0.0.1:8000"
     web_processes: int = 2
     web_threads: int = 32
@@ -82,6 +83,14 @@ class Settings:
             yield f"{PREFIX}MAIL_DEFAULT_SENDER is “{self.mail_default_sender}”; it must be a mail address."
         if self.mail_use_tls and self.mail_use_ssl:
             yield f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL are both on; choose one."
+        yield from self._faults_of_serving()
+
+    def _faults_of_serving(self) -> Iterator[str]:
+        host, _, port = self.bind.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            yield f"{PREFIX}BIND is “{self.bind}”; it must be an address and a port, such as 127.0.0.1:8000."
+        if self.web_processes < 1 or self.web_threads < 1:
+            yield f"{PREFIX}WEB_PROCESSES and {PREFIX}WEB_THREADS must be 1 or more."
         if self.media_store and "://" in self.media_store:
             yield f"{PREFIX}MEDIA_STORE is “{self.media_store}”; it must be a folder."
 
@@ -107,6 +116,8 @@ class Settings:
         for secret in ("secret_key", "password_pepper"):
             if secret not in values:
                 values[secret] = _kept_secret(folder / f"{secret}.txt")
+        if "base_url" not in values and str(values.get("bind", "")).startswith(("127.0.0.1:", "localhost:")):
+            values["base_url"] = f"http://{values['bind']}"  # on this machine alone the one follows from the other
         return cls(instance_path=folder, **values)
 
     @classmethod

@@ -17,13 +17,14 @@ PROCESS_SESSION = "process-session"
 
 @dataclass(frozen=True)
 class Lease:
-    """A job in hand. `last_try` says that a failure now is final."""
+    """A job in hand. `last_try` says that a failure now is final; `worn_out` that every try ended with its worker."""
 
     job_id: int
     kind: str
     subject_id: int
     lease: str
     last_try: bool
+    worn_out: bool = False
 
 
 def queue(kind: str, subject_id: int, *, at: datetime) -> Job:
@@ -57,7 +58,8 @@ def take(job_id: int, *, at: datetime) -> Lease | None:
     ).one_or_none()
     if taken is None:
         return None
-    return Lease(job_id, taken.kind, taken.subject_id, name, last_try=taken.tries >= MOST_TRIES)
+    tries = taken.tries
+    return Lease(job_id, taken.kind, taken.subject_id, name, last_try=tries >= MOST_TRIES, worn_out=tries > MOST_TRIES)
 
 
 def heartbeat(lease: Lease, *, at: datetime) -> bool:
@@ -78,6 +80,11 @@ def fail(lease: Lease, why: str, *, at: datetime) -> bool:
 def put_back(lease: Lease, *, at: datetime) -> bool:
     """Something passing went wrong: try again a little later."""
     return _update_mine(lease, state=JobState.WAITING, next_try_at=at + timedelta(seconds=20), leased_until=None)
+
+
+def give_back(lease: Lease, *, at: datetime) -> bool:
+    """The worker is asked to stop: anyone may take the job up at once, and this try does not count."""
+    return _update_mine(lease, state=JobState.WAITING, next_try_at=at, leased_until=None, tries=Job.tries - 1)
 
 
 def due(at: datetime) -> list[int]:

@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
 
-from portal.domain import audit
+from portal.domain import audit, links
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id
-from portal.mail.letters import Letter
+from portal.mail.letters import InvitationRefusedLetter, Letter
 from portal.mail.rendering import render
 from portal.storage.db import after_commit, db
 from portal.storage.models import EmailState, Invitation, OutgoingEmail, User
 
-LEASE = timedelta(minutes=2)
+SHORTEST_LEASE = timedelta(minutes=2)
+_STEPS_OF_A_TALK = 12  # a mail server may let each step of the talk take as long as the time-out
 GIVE_UP_AFTER = timedelta(hours=48)
+_SPONSORS_LETTERS = frozenset({"invitation", "shared_with_you"})  # what a sponsor had sent; the rest guests ask for
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=2)
 
@@ -61,7 +63,8 @@ def due(at: datetime) -> list[int]:
 
 def take(email_id: int, *, at: datetime) -> InHand | None:
     """Take one letter in hand; None when it is gone, sent, or in other hands. One statement decides."""
-    until = at + LEASE
+    talk = timedelta(seconds=_STEPS_OF_A_TALK * tools().settings.mail_timeout)
+    until = at + max(SHORTEST_LEASE, talk)
     query = update(OutgoingEmail).where(OutgoingEmail.id == email_id, _free_at(at)).values(leased_until=until)
     email = db.session.scalars(
         query.returning(OutgoingEmail).execution_options(synchronize_session=False, populate_existing=True)
@@ -114,6 +117,24 @@ def _give_up(email: OutgoingEmail, reason: str, at: datetime) -> None:
     _close(email, EmailState.FAILED, reason)
     to = db.session.get(User, email.user_id) if email.user_id else None
     audit.record(AuditKind.LETTER_REFUSED, at=at, subject=email, person=to, letter=email.letter, reason=email.reason)
+    if to is not None and to.sponsor_id is not None and email.letter in _SPONSORS_LETTERS:
+        _tell_sponsor(to, email.reason, at)
+
+
+def _tell_sponsor(guest: User, reason: str, at: datetime) -> None:
+    """A hard refusal is shown to the sponsor (security.md, Faults). No loop: a letter to a sponsor is never told of."""
+    sponsor = db.session.get(User, guest.sponsor_id)
+    if sponsor is None or sponsor.is_guest or not sponsor.is_live(at):
+        return
+    letter = InvitationRefusedLetter(
+        to=sponsor.address,
+        zone=tools().settings.time_zone,
+        guest_address=guest.address,
+        reason=reason,
+        at=at,
+        path=links.guest(guest),
+    )
+    queue(letter, to=sponsor, at=at)
 
 
 def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:

@@ -47,7 +47,9 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class Sent:
-    """The server, or the folder, has taken the letter."""
+    """The server, or the folder, has taken the letter. `kept_as` is its file in the letters folder, empty for a server."""
+
+    kept_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ class FolderPostman:
             _write_at_once(self._folder / _file_name(message), content)
         except OSError as error:
             return Deferred(f"The letters folder cannot be written: {error.strerror or 'unknown fault'}.")
-        return Sent()
+        return Sent(kept_as=_file_name(message))
 
 
 def compose(message: OutgoingMessage) -> EmailMessage:

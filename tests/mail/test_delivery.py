@@ -227,9 +227,10 @@ def test_no_words_can_add_a_header(words):
 def test_without_a_server_letters_become_files_that_only_the_owner_reads(tmp_path):
     folder = tmp_path / "letters"
 
-    assert FolderPostman(folder).deliver(LETTER) == Sent()
+    outcome = FolderPostman(folder).deliver(LETTER)
 
     (file,) = folder.iterdir()
+    assert outcome == Sent(kept_as=file.name)
     assert file.name.startswith("20261120T093000Z-")
     assert file.name.endswith("-imani.okafor@brightwater.example.eml")
     assert file.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,132 @@
+"""What happens before the portal serves: settings, the port, tables, the first admin, the demo's content."""
+
+import errno
+import fcntl
+import importlib
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from flask import Flask
+
+from portal.app import create_app
+from portal.basics.addresses import NotAnAddress
+from portal.basics.clock import now
+from portal.domain import first_start, links
+from portal.settings import PREFIX, ROOT, BadSettings, Settings
+from portal.storage import schema
+from portal.storage.db import transaction
+
+BACKLOG = 512
+DEMO_FOLDER = ROOT / "demo-instance"
+# A demo never writes to a real database, mails nobody, and needs no other server.
+_DEMO_MAY_BE_TOLD = (
+    "BIND",
+    "BASE_URL",
+    "SITE_NAME",
+    "TIME_ZONE",
+    "WEB_PROCESSES",
+    "WEB_THREADS",
+    "FFMPEG",
+    "FFPROBE",
+)
+
+
+class CannotStart(Exception):
+    """The portal cannot start; the text has one sentence a fault, and `status` is the program's exit status."""
+
+    def __init__(self, words: str, status: int = 1) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def settings_of(*, demo: bool) -> Settings:
+    """The settings of the environment and the `.env` file; those of a demo keep to its own throw-away folder."""
+    try:
+        return Settings.from_environment(_demo_environment() if demo else None)
+    except BadSettings as faults:
+        raise CannotStart(str(faults), status=2) from None
+
+
+def _demo_environment() -> dict[str, str]:
+    names = [PREFIX + name for name in _DEMO_MAY_BE_TOLD]
+    return {name: os.environ[name] for name in names if name in os.environ} | {
+        f"{PREFIX}INSTANCE_PATH": str(DEMO_FOLDER)
+    }
+
+
+def listen(bind: str) -> socket.socket:
+    """Take the port, before anything else is touched: who has it serves."""
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, int(port)), family=family, backlog=BACKLOG)
+    except OSError as fault:
+        taken = fault.errno == errno.EADDRINUSE
+        reason = "another program has this port" if taken else (fault.strerror or str(fault)).lower()
+        raise CannotStart(f"The portal cannot listen on {bind}: {reason}. {PREFIX}BIND chooses another.") from None
+
+
+def prepare(settings: Settings, *, demo: bool) -> Flask:
+    """The app, with its tables up to date and its first admin; no connection is left open."""
+    if demo:
+        _empty(DEMO_FOLDER)
+        settings = settings_of(demo=True)  # its secrets went with the folder
+    app = create_app(settings)
+    with app.app_context(), _alone(settings.instance_path):
+        try:
+            schema.bring_up_to_date()
+        except schema.TooNew as fault:
+            raise CannotStart(str(fault)) from None
+        if demo:
+            _fill()
+        else:
+            _print_way_in(settings)
+        schema.forget_connections()
+    return app
+
+
+def _empty(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+def _fill() -> None:
+    try:
+        demo = importlib.import_module("portal.demo")  # read in demo mode alone
+    except ModuleNotFoundError as missing:
+        raise CannotStart(f"There is no demo content: {missing.name} is missing.") from None
+    demo.fill()
+
+
+@contextmanager
+def _alone(instance: Path) -> Iterator[None]:
+    """Two starts at once on one instance: one prepares it, the other waits and finds it done."""
+    with (instance / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _print_way_in(settings: Settings) -> None:
+    try:
+        with transaction():
+            found = first_start.way_in(at=now())
+    except NotAnAddress as fault:
+        raise CannotStart(f"{PREFIX}FIRST_ADMIN cannot be used. {fault}.", status=2) from None
+    if found is None:
+        return
+    admin, path = found
+    rule = "─" * 78
+    print(
+        f"\n{rule}\n"
+        f"The first admin has no password yet. Open this link and choose one:\n\n"
+        f"  {links.absolute(path)}\n\n"
+        f"It works once, and for an hour; the next start prints a fresh one.\n"
+        f"Sign in as {admin.address} from then on ({PREFIX}FIRST_ADMIN chooses another address).\n"
+        f"{rule}\n",
+        flush=True,
+    )

@@ -1,0 +1,84 @@
+"""What the worker does with one row, in transactions of its own; mail servers and ffmpeg are waited for outside."""
+
+import threading
+
+import structlog
+from flask import Flask, current_app
+
+from portal.basics.clock import now
+from portal.domain import jobs, mailbox, processing
+from portal.domain.jobs import Lease
+from portal.domain.processing import Work
+from portal.domain.work import tools
+from portal.storage.db import transaction
+from portal.storage.media_tools import MediaFailed
+from portal.worker.pulse import GivenUp, Pulse
+
+log = structlog.get_logger()
+
+
+def send_letter(email_id: int) -> None:
+    """Try to let one letter leave, if it waits and nobody else has it in hand."""
+    with transaction():
+        in_hand = mailbox.take(email_id, at=now())
+    if in_hand is None:
+        return
+    outcome = tools().postman.deliver(in_hand.message)
+    with transaction():
+        mailbox.settle(in_hand, outcome, at=now())
+    log.info("letter tried", email=email_id, outcome=type(outcome).__name__)
+
+
+def do_job(job_id: int, stopping: threading.Event) -> None:
+    """Do one job, if it waits or its worker died. Ends early, without a trace, once the job is taken over by another.
+
+    When `stopping` is set meanwhile, the job is given back as it was.
+    """
+    with transaction():
+        lease = jobs.take(job_id, at=now())
+    if lease is None:
+        return
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # another thread needs it
+    with Pulse(app, lease, stopping) as pulse:
+        _DOERS[lease.kind](lease, pulse)
+
+
+def _process_session(lease: Lease, pulse: Pulse) -> None:
+    try:
+        with transaction():
+            work = processing.begin(lease, at=now())
+        if work is not None:
+            _make_and_publish(work, pulse)
+    except GivenUp as stop:
+        log.info("job left", job=lease.job_id, why=str(stop))
+        if stop.may_give_back:
+            with transaction():
+                jobs.give_back(lease, at=now())
+    except MediaFailed as failure:
+        _fail(lease, failure.sentence, may_try_again=failure.worth_retrying)
+    except Exception:
+        log.exception("job failed", job=lease.job_id)
+        _fail(lease, processing.SOMETHING_WRONG, may_try_again=True)
+
+
+def _make_and_publish(work: Work, pulse: Pulse) -> None:
+    made = processing.make(work, lambda share: pulse.beat(lambda: processing.note_progress(work, share)))
+    try:
+        with transaction():
+            kept = processing.publish(work, made, at=now())
+    except BaseException:
+        processing.discard(made)
+        raise
+    if not kept:
+        processing.discard(made)
+
+
+def _fail(lease: Lease, sentence: str, *, may_try_again: bool) -> None:
+    with transaction():
+        if may_try_again and not lease.last_try:
+            jobs.put_back(lease, at=now())
+        else:
+            processing.fail(lease, sentence, at=now())
+
+
+_DOERS = {jobs.PROCESS_SESSION: _process_session}
