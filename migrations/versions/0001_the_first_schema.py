@@ -62,6 +62,13 @@ def upgrade() -> None:
         batch_op.create_index('ix_jobs_kind_subject_id', ['kind', 'subject_id'], unique=False)
         batch_op.create_index('ix_jobs_state_next_try_at', ['state', 'next_try_at'], unique=False)
 
+    op.create_table('password_reset_asks',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address', sa.String(length=254), nullable=False),
+    sa.Column('network', sa.String(length=60), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_reset_asks'))
+    )
     op.create_table('throttle_counters',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=64), nullable=False),
@@ -374,6 +381,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_throttle_counters_last_at'))
 
     op.drop_table('throttle_counters')
+    op.drop_table('password_reset_asks')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_jobs_state_next_try_at')
         batch_op.drop_index('ix_jobs_kind_subject_id')

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select, update
 
 from portal.basics import tokens
+from portal.basics.errors import NotFound
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
@@ -75,6 +76,15 @@ def listed_for(user: User, *, at: datetime) -> list[SignIn]:
     """The person's live sign-ins, newest first."""
     query = select(SignIn).where(SignIn.user_id == user.id, SignIn.live_at(at)).order_by(SignIn.id.desc())
     return list(db.session.scalars(query))
+
+
+def find_own(key: str, user: User, *, at: datetime) -> SignIn:
+    """One of the person's own live sign-ins. Raises `NotFound`, for those of others too."""
+    query = select(SignIn).where(SignIn.key == key, SignIn.user_id == user.id, SignIn.live_at(at))
+    sign_in = db.session.scalar(query)
+    if sign_in is None:
+        raise NotFound("There is no such sign-in")
+    return sign_in
 
 
 def end(sign_in: SignIn, *, by: User, because: str, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from portal.storage.models.invitation import Invitation
 from portal.storage.models.job import Job, JobState
 from portal.storage.models.media_file import MediaFile, MediaKind
 from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
-from portal.storage.models.password_reset import PasswordReset
+from portal.storage.models.password_reset import PasswordReset, PasswordResetAsk
 from portal.storage.models.policy import Policy, PolicyAcceptance
 from portal.storage.models.sign_in import SignIn
 from portal.storage.models.throttle import ThrottleCounter
@@ -28,6 +28,7 @@ __all__ = [
     "MediaKind",
     "OutgoingEmail",
     "PasswordReset",
+    "PasswordResetAsk",
     "Policy",
     "PolicyAcceptance",
     "SignIn",

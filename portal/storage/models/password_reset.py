@@ -27,3 +27,14 @@ class PasswordReset(Model):
 
     def is_open(self, at: datetime) -> bool:
         return self.used_at is None and self.replaced_at is None and self.ends_at > at
+
+
+class PasswordResetAsk(Model):
+    """Somebody asked for a new password for an address, whoever has it. Gone once the worker has answered it."""
+
+    __tablename__ = "password_reset_asks"
+
+    id: Mapped[PrimaryKey]
+    address: Mapped[str] = mapped_column(String(254))
+    network: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
