@@ -19,6 +19,7 @@ from portal.storage import models  # noqa: F401  the whole schema, for migration
 from portal.storage.db import db
 from portal.storage.media_store import LocalMediaStore
 from portal.web import BLUEPRINTS, access, errors, headers, identity, request_log, template_tools
+from portal.web.sponsor import uploads
 
 LARGEST_BODY = 1024 * 1024
 
@@ -34,7 +35,6 @@ def create_app(settings: Settings) -> Flask:
     Babel(app, default_timezone=settings.time_zone)
     request_log.configure(quiet=settings.testing)
     request_log.init_app(app)
-    CSRFProtect(app)
     headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
     identity.init_app(app)
     errors.init_app(app)
@@ -42,6 +42,8 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     access.init_app(app)
+    uploads.init_app(app)
+    CSRFProtect(app)  # reads the body, so it comes after all that may refuse a large one
     cli.init_app(app)
     _serve_assets(app)
     if settings.trusted_proxies:

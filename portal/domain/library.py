@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from portal.basics import tokens
 from portal.basics.errors import NotFound, PortalError
 from portal.basics.roles import UserState
+from portal.basics.texts import many_lines, one_line
 from portal.domain import audit, jobs
 from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
@@ -32,6 +33,10 @@ NO_FOLDER = "none"
 
 class WrongTitle(PortalError):
     """A title that cannot be kept; the text says why."""
+
+
+class WrongDescription(PortalError):
+    """A description that cannot be kept; the text says why."""
 
 
 class ChangedMeanwhile(PortalError):
@@ -275,11 +280,21 @@ def _people_of_each(ids: Sequence[int], at: datetime) -> dict[int, int]:
 
 def check_title(title: str) -> str:
     """The title as it is kept: single-spaced, 1 to 200 characters. Raises `WrongTitle` with the sentence to show."""
-    tidy = " ".join(title.split())
+    tidy = one_line(title)
     if not tidy:
         raise WrongTitle("Give it a title.")
     if len(tidy) > LONGEST_TITLE:
         raise WrongTitle(f"Titles have at most {LONGEST_TITLE} characters; this one has {len(tidy):,}.")
+    return tidy
+
+
+def check_description(description: str) -> str:
+    """The description as it is kept. Raises `WrongDescription` with the sentence to show."""
+    tidy = many_lines(description)
+    if len(tidy) > LONGEST_DESCRIPTION:
+        raise WrongDescription(
+            f"Descriptions have at most {LONGEST_DESCRIPTION:,} characters; this one has {len(tidy):,}."
+        )
     return tidy
 
 
@@ -362,7 +377,7 @@ def change_session(
     old_folder = db.session.get(Folder, video_session.folder_id) if video_session.folder_id else None
     for name, was, now_is in (
         ("title", video_session.title, tidy),
-        ("description", video_session.description, description.strip()),
+        ("description", video_session.description, check_description(description)),
         ("folder", old_folder.title if old_folder else "", folder.title if folder else ""),
     ):
         if was != now_is:
@@ -370,7 +385,7 @@ def change_session(
     moved = video_session.folder_id != (folder.id if folder else None)
     if not (before or moved):
         return
-    video_session.title, video_session.description = tidy, description.strip()
+    video_session.title, video_session.description = tidy, check_description(description)
     video_session.folder_id = folder.id if folder else None
     audit.record(AuditKind.SESSION_CHANGED, actor=by, subject=video_session, at=at, before=before, after=after)
 

@@ -1,0 +1,120 @@
+"""Bodies that hold a video: streamed to disk beside the media store, and only for those who may send one.
+
+A view marked with `takes_upload` gets a larger body than all others. Who asks, how much they announce and whether there
+is room is checked before a byte of it is read; what a request leaves behind is gone when it ends.
+"""
+
+import tempfile
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from flask import Flask, Request, abort, current_app, g, jsonify, request
+from werkzeug.wrappers import Response
+
+from portal.domain import uploads
+from portal.domain.uploads import Arrived, NoRoomNow, WrongFile
+from portal.domain.work import tools
+from portal.storage.db import let_go
+from portal.storage.media_store import NoRoom
+from portal.web import errors
+
+_LOOK_AGAIN = 16 * 1024 * 1024  # bytes after which the room on the disk is looked at again
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_upload(view: View) -> View:
+    """Mark a view whose form brings a video."""
+    view.takes_upload = True  # type: ignore[attr-defined]
+    return view
+
+
+class IncomingFile(FileIO):
+    """A file being received. Stops with `NoRoom` when others have filled the disk to its floor meanwhile."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "r+b")
+        self._until_look = _LOOK_AGAIN
+
+    def write(self, data: Any) -> int:
+        self._until_look -= len(data)
+        if self._until_look < 0:
+            self._until_look = _LOOK_AGAIN
+            if not tools().media.has_room_for(0):
+                raise NoRoom("The disk is at its floor")
+        left = memoryview(data)
+        while left:
+            left = left[super().write(left) or 0 :]
+        return len(data)
+
+
+class UploadRequest(Request):
+    """A request whose video goes straight to the incoming folder, so that keeping it is a rename."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        incoming: list[Path] | None = g.get("incoming_files")
+        if incoming is None:
+            return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        if incoming:
+            abort(400)  # one form, one file
+        descriptor, name = tempfile.mkstemp(dir=tools().media.incoming_folder, prefix="upload-")
+        incoming.append(Path(name))
+        return IncomingFile(descriptor)  # type: ignore[return-value]
+
+
+def init_app(app: Flask) -> None:
+    """Call after access is checked and before forms are, which reads the body."""
+    app.request_class = UploadRequest
+    app.before_request(_prepare)
+    app.teardown_request(_clear)
+    app.register_error_handler(NoRoom, lambda _error: refusal(507, uploads.NO_ROOM))
+
+
+def wants_json() -> bool:
+    """Whether our script sent this; it puts the answer into the page that shows."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def refusal(code: int, words: str) -> Any:
+    """A whole upload that cannot be taken, as a page or for our script."""
+    if wants_json():
+        return jsonify(errors={"file": words}), code
+    return errors.page(code, words=words)
+
+
+def arrived_file() -> Arrived | None:
+    """The file that came with this request; None when the field was left empty."""
+    for part in request.files.values():
+        if part.filename and g.incoming_files:
+            part.close()
+            return Arrived(g.incoming_files[0], uploads.file_name(part.filename))
+    return None
+
+
+def _prepare() -> Response | Any | None:
+    if not getattr(current_app.view_functions.get(request.endpoint or ""), "takes_upload", False):
+        return None
+    if request.content_length is None:
+        abort(411)
+    try:
+        uploads.check_size(request.content_length)
+    except NoRoomNow as fault:
+        return refusal(507, str(fault))
+    except WrongFile as fault:
+        return refusal(413, str(fault))
+    request.max_content_length = uploads.largest_body()
+    g.incoming_files = []
+    let_go()  # it may take an hour to come; no connection is held meanwhile
+    return None
+
+
+def _clear(_error: BaseException | None) -> None:
+    for path in g.pop("incoming_files", []):
+        path.unlink(missing_ok=True)
