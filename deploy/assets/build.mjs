@@ -58,13 +58,32 @@ async function bundles() {
   });
 }
 
+async function player() {
+  const common = { bundle: true, minify: true, target, legalComments: "inline", logLevel: "warning" };
+  await esbuild.build({
+    ...common,
+    entryPoints: [to("deploy/assets/player.css")],
+    outfile: to("static/css/player.css"),
+    banner: { css: "/* Made by `make assets`. Plyr 3.8: MIT, static/vendor/plyr/LICENSE. */" },
+  });
+  await esbuild.build({
+    ...common,
+    entryPoints: [to("deploy/assets/player.js")],
+    outfile: to("static/js/player.js"),
+    format: "esm",
+    banner: { js: "// Made by `make assets` from static/js/player. Plyr 3.8: MIT, static/vendor/plyr/LICENSE." },
+  });
+  await copy(from("plyr", "dist/plyr.svg"), to("static/vendor/plyr/plyr.svg"));
+  await copy(from("plyr", "LICENSE.md"), to("static/vendor/plyr/LICENSE"));
+}
+
 async function testTools() {
   await copy(from("axe-core", "axe.min.js"), to("tests/browser/vendor/axe.min.js"));
   await copy(from("axe-core", "LICENSE"), to("tests/browser/vendor/axe.LICENSE"));
 }
 
 async function report() {
-  for (const file of ["static/vendor/bootstrap/parts.css", "static/css/portal.css", "static/js/portal.js"]) {
+  for (const file of ["static/vendor/bootstrap/parts.css", "static/css/portal.css", "static/js/portal.js", "static/css/player.css", "static/js/player.js"]) {
     const bytes = await readFile(to(file));
     console.log(`${file}: ${bytes.length} bytes, ${gzipSync(bytes).length} gzipped`);
   }
@@ -73,5 +92,6 @@ async function report() {
 await fonts();
 await bootstrapParts();
 await bundles();
+await player();
 await testTools();
 await report();

@@ -1,7 +1,7 @@
 """Which bytes of a file a request asks for (RFC 9110, section 14)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,40})-(\d{0,40})[ \t]*", re.IGNORECASE | re.ASCII)
 
@@ -12,10 +12,11 @@ class Unsatisfiable(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """The bytes from `first` to `last`, both included."""
+    """The bytes from `first` to `last`, both included. `open_ended`: “from here on”, as players ask."""
 
     first: int
     last: int
+    open_ended: bool = field(default=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -40,7 +41,9 @@ def read_range(header: str | None, size: int) -> Part | None:
         return None
     if int(first) >= size:
         raise Unsatisfiable(header)
-    return Part(int(first), min(int(last), size - 1) if last else size - 1)
+    if not last:
+        return Part(int(first), size - 1, open_ended=True)
+    return Part(int(first), min(int(last), size - 1))
 
 
 def _suffix(length: int, size: int) -> Part:

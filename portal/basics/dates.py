@@ -31,6 +31,30 @@ def long_date(at: datetime, zone: str) -> str:
     return f"{_DAYS[local.weekday()]} {_day_month_year(local)}, {local:%H:%M} {zone_name(zone, at)}"
 
 
+def date_and_time(at: datetime, zone: str, now: datetime) -> str:
+    """A moment where the page names the zone: "Friday 4 December, 18:00", with the year when it is not this one."""
+    local = in_zone(at, zone)
+    year = "" if local.year == in_zone(now, zone).year else f" {local.year}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}, {local:%H:%M}"
+
+
+def clock_time(at: datetime, zone: str, now: datetime) -> str:
+    """A moment close by, at its shortest: "18:40" today, "tomorrow 00:30", "Friday 18:00" within a week."""
+    local, today = in_zone(at, zone), in_zone(now, zone).date()
+    days = (local.date() - today).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if days in (-1, 1):
+        return f"{'tomorrow' if days == 1 else 'yesterday'} {local:%H:%M}"
+    return f"{_DAYS[local.weekday()]} {local:%H:%M}" if abs(days) < 7 else date_and_time(at, zone, now)
+
+
+def ago_words(at: datetime, zone: str, now: datetime) -> str:
+    """How long a past moment is gone, in days of the calendar: "today", "yesterday", "2 days ago"."""
+    days = (in_zone(now, zone).date() - in_zone(at, zone).date()).days
+    return ("today", "yesterday")[days] if 0 <= days < 2 else f"{days} days ago"
+
+
 def day_date(at: datetime, zone: str) -> str:
     """The day of a moment: "20 November 2026"."""
     return _day_month_year(in_zone(at, zone))

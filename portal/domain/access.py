@@ -186,6 +186,11 @@ def listed_for(viewer: User, *, at: datetime, page: int = 1, owner: User | None 
     )
 
 
+def contact_of(viewer: User) -> User | None:
+    """Who answers for a guest; None for staff."""
+    return db.session.get(User, viewer.sponsor_id) if viewer.sponsor_id else None
+
+
 def poster_of(viewer: User, key: str, *, at: datetime) -> MediaFile | None:
     """The poster of a session this viewer may watch; of any other, none."""
     return db.session.scalars(_poster, {"key": key, "user_id": viewer.id, "at": at}).one_or_none()

@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
+from portal.web.guest import home, media, watch
 from portal.web.shared import site
 
 _MODULES: dict[str, list[Blueprint]] = {
     "account": [],
-    "guest": [],
+    "guest": [home.bp, watch.bp, media.bp],
     "shared": [site.bp],
     "sponsor": [],
     "admin": [],

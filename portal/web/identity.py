@@ -47,6 +47,12 @@ def current_sign_in() -> SignIn:
     return here.sign_in
 
 
+def sign_in_token() -> str:
+    """The token this browser holds, for rules that check it themselves; empty when it holds none."""
+    token = session.get(_TOKEN)
+    return token if isinstance(token, str) else ""
+
+
 def remember(token: str) -> None:
     """Make this browser the one the token belongs to; everything it held before is dropped (ASVS 7.2.4)."""
     session.clear()

@@ -1,0 +1,74 @@
+"""“Shared with you”: what names the guest, by who shares it."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.basics.clock import now
+from portal.basics.errors import NotFound
+from portal.domain import access as who_may
+from portal.domain.access import Listing
+from portal.domain.work import tools
+from portal.mail.wording import counted
+from portal.web.access import Access, access
+from portal.web.guest import cards
+from portal.web.identity import signed_in_user
+
+bp = Blueprint("home", __name__)
+_LAST_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The way to the neighbouring pages; None: there is none."""
+
+    newer: str | None
+    older: str | None
+    summary: str
+
+
+@bp.get("/")
+@access(Access.SIGNED_IN)
+def index() -> str | Response:
+    viewer, at, zone = signed_in_user(), now(), tools().settings.time_zone
+    if not viewer.is_guest:
+        return redirect(url_for("sponsor.today.index"), 303)
+    listing = who_may.listed_for(viewer, at=at, page=_page())
+    if listing.page > 1 and not listing.live:
+        raise NotFound("page")
+    return render_template(
+        "guest/home/index.html",
+        counted=_counted(listing),
+        groups=cards.grouped(listing.live, zone, at),
+        ended=[cards.ended_card(shared, zone, at) for shared in listing.ended],
+        ended_count=listing.ended_count,
+        contact=who_may.contact_of(viewer) if not listing.live else None,
+        pages=_pages(listing),
+    )
+
+
+def _page() -> int:
+    typed = request.args.get("page", "1")
+    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= _LAST_PAGE):
+        raise NotFound("page")
+    return int(typed)
+
+
+def _counted(listing: Listing) -> str:
+    """ "Five recordings, from two people at Aldermere University." """
+    people_in_words = "one person" if listing.people_count == 1 else counted(listing.people_count, "person")
+    recordings = "one recording" if listing.live_count == 1 else counted(listing.live_count, "recording")
+    sentence = f"{recordings}, from {people_in_words.replace('persons', 'people')} at {tools().settings.site_name}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _pages(listing: Listing) -> Pages | None:
+    if listing.page == 1 and not listing.has_more:
+        return None
+    first = (listing.page - 1) * who_may.CARDS_A_PAGE + 1
+    return Pages(
+        newer=url_for(".index", page=listing.page - 1) if listing.page > 1 else None,
+        older=url_for(".index", page=listing.page + 1) if listing.has_more else None,
+        summary=f"{first} to {first + len(listing.live) - 1} of {listing.live_count:,}",
+    )
