@@ -13,6 +13,7 @@ from portal.storage.models import Job, JobState
 LEASE = timedelta(seconds=30)  # a heartbeat renews it; a dead worker's job is free again after it
 MOST_TRIES = 3
 PROCESS_SESSION = "process-session"
+_LONG = (PROCESS_SESSION,)  # take minutes and all cores; the others are one short transaction
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,10 @@ def give_back(lease: Lease, *, at: datetime) -> bool:
     return _update_mine(lease, state=JobState.WAITING, next_try_at=at, leased_until=None, tries=Job.tries - 1)
 
 
-def due(at: datetime) -> list[int]:
-    """Ids of jobs that nobody was told of, or whose worker died, oldest first."""
-    return list(db.session.scalars(select(Job.id).where(_free_at(at)).order_by(Job.id).limit(100)))
+def due(at: datetime, *, long: bool) -> list[int]:
+    """Ids of jobs that wait, or whose worker died, oldest first: the `long` ones, or those that are done at once."""
+    of_kind = Job.kind.in_(_LONG) if long else Job.kind.not_in(_LONG)
+    return list(db.session.scalars(select(Job.id).where(_free_at(at), of_kind).order_by(Job.id).limit(100)))
 
 
 def _update_mine(lease: Lease, **values: object) -> bool:

@@ -125,7 +125,7 @@ def _print_way_in(settings: Settings) -> None:
         f"\n{rule}\n"
         f"The first admin has no password yet. Open this link and choose one:\n\n"
         f"  {links.absolute(path)}\n\n"
-        f"It works once, and for an hour; the next start prints a fresh one.\n"
+        f"It works once, and for a day; the next start prints a fresh one.\n"
         f"Sign in as {admin.address} from then on ({PREFIX}FIRST_ADMIN chooses another address).\n"
         f"{rule}\n",
         flush=True,

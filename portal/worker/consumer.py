@@ -1,4 +1,4 @@
-"""The worker's process: Huey's threads send letters as they are told of them, and three rounds take up all the rest."""
+"""The worker's process: Huey's threads send letters as they are told of them, and rounds take up all the rest."""
 
 import threading
 from collections.abc import Callable
@@ -27,18 +27,20 @@ def run(app: Flask) -> None:
     """Work until SIGINT or SIGTERM; letters in hand are finished, jobs given back. Needs the main thread."""
     with app.app_context():
         settings = tools().settings
-    stopping, job_waits = threading.Event(), threading.Event()
+    stopping, long_may_wait, short_may_wait = threading.Event(), threading.Event(), threading.Event()
 
     def told(kind: str, row_id: int) -> None:
-        if kind == "job":  # jobs take all cores already: one at a time, in a thread of their own, never before letters
-            job_waits.set()
+        if kind == "job":  # of the long ones one at a time, in a thread of its own: one takes all cores already
+            short_may_wait.set()
+            long_may_wait.set()
             return
         with app.app_context():
             tasks.send_letter(row_id)
 
     rounds = [
         Round(app, "letters", _send_letters, every=SWEEP_EVERY, stopping=stopping),
-        Round(app, "jobs", _do_jobs, every=SWEEP_EVERY, stopping=stopping, wake=job_waits),
+        Round(app, "short jobs", _do_short_jobs, every=SWEEP_EVERY, stopping=stopping, wake=short_may_wait),
+        Round(app, "long jobs", _do_long_jobs, every=SWEEP_EVERY, stopping=stopping, wake=long_may_wait),
         Round(app, "tidying", _tidy, every=TIDY_EVERY, stopping=stopping),
     ]
     for one in rounds:
@@ -111,9 +113,17 @@ def _send_letters(app: Flask, stopping: threading.Event) -> None:
     _each(app, due, tasks.send_letter, stopping)
 
 
-def _do_jobs(app: Flask, stopping: threading.Event) -> None:
+def _do_short_jobs(app: Flask, stopping: threading.Event) -> None:
+    _do_jobs(app, stopping, long=False)
+
+
+def _do_long_jobs(app: Flask, stopping: threading.Event) -> None:
+    _do_jobs(app, stopping, long=True)
+
+
+def _do_jobs(app: Flask, stopping: threading.Event, *, long: bool) -> None:
     with app.app_context():
-        due = jobs.due(now())
+        due = jobs.due(now(), long=long)
     _each(app, due, lambda job_id: tasks.do_job(job_id, stopping), stopping)
 
 
@@ -133,4 +143,5 @@ def _tidy(app: Flask, _stopping: threading.Event) -> None:
     with app.app_context():
         with transaction():
             housekeeping.forget_old_tries(at=now())
+            housekeeping.forget_done_jobs(at=now())
         housekeeping.remove_abandoned_uploads(at=now())

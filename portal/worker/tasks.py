@@ -1,12 +1,13 @@
 """What the worker does with one row, in transactions of its own; mail servers and ffmpeg are waited for outside."""
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from flask import Flask, current_app
 
 from portal.basics.clock import now
-from portal.domain import jobs, mailbox, processing
+from portal.domain import jobs, mailbox, password_resets, processing
 from portal.domain.jobs import Lease
 from portal.domain.processing import Work
 from portal.domain.work import tools
@@ -40,7 +41,32 @@ def do_job(job_id: int, stopping: threading.Event) -> None:
         return
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # another thread needs it
     with Pulse(app, lease, stopping) as pulse:
-        _DOERS[lease.kind](lease, pulse)
+        _DOERS.get(lease.kind, _unknown)(lease, pulse)
+
+
+def _unknown(lease: Lease, _pulse: Pulse) -> None:
+    """A kind of a later release: this one leaves a note rather than taking it up for ever."""
+    with transaction():
+        jobs.fail(lease, "This release of the portal does not know this kind of work.", at=now())
+
+
+def _answer_reset_ask(lease: Lease, _pulse: Pulse) -> None:
+    _at_once(lease, lambda: password_resets.answer(lease.subject_id, at=now()))
+
+
+def _at_once(lease: Lease, do: Callable[[], None]) -> None:
+    """A job that is one transaction: its effect and its end are kept together, so it happens once."""
+    try:
+        with transaction():
+            if jobs.finish(lease, at=now()):
+                do()
+    except Exception:
+        log.exception("job failed", job=lease.job_id)
+        with transaction():
+            if lease.last_try:
+                jobs.fail(lease, "It went wrong three times; the log says why.", at=now())
+            else:
+                jobs.put_back(lease, at=now())
 
 
 def _process_session(lease: Lease, pulse: Pulse) -> None:
@@ -81,4 +107,4 @@ def _fail(lease: Lease, sentence: str, *, may_try_again: bool) -> None:
             processing.fail(lease, sentence, at=now())
 
 
-_DOERS = {jobs.PROCESS_SESSION: _process_session}
+_DOERS = {jobs.PROCESS_SESSION: _process_session, password_resets.ANSWER_ASK: _answer_reset_ask}
