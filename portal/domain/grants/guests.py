@@ -1,0 +1,222 @@
+"""The guests a sponsor sees: those they answer for, and those named on what is theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from portal.basics.errors import NotFound
+from portal.basics.roles import Role, UserState
+from portal.domain.grants.people import person_state, with_letters
+from portal.domain.grants.things import guests_seen_by, things_of
+from portal.domain.invitations.letter_states import LetterState
+from portal.domain.paging import NEWEST, Page, Place, newest_first
+from portal.storage.db import UtcDateTime, db
+from portal.storage.models import EmailState, Folder, Grant, Invitation, OutgoingEmail, User, VideoSession
+
+_MOST_LETTERS = 10
+
+
+class GuestFilter(StrEnum):
+    """Which guests a list shows."""
+
+    ALL = "all"
+    INVITED = "invited"
+    ACTIVE = "active"
+    CAME_BACK = "came-back"
+    ENDED = "ended"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """A guest in the list. `things`: how many of the asker's things name them now; `until`: the last end of these."""
+
+    user_id: int
+    key: str
+    name: str
+    address: str
+    state: LetterState
+    things: int
+    has_end: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class FoundGuest:
+    """A guest with who answers for them and how far they have come."""
+
+    user: User
+    sponsor: User
+    state: LetterState
+    invitation: Invitation | None
+
+    def is_answered_for_by(self, someone: User) -> bool:
+        """Whether the account itself is theirs to change."""
+        return someone.is_admin or self.user.sponsor_id == someone.id
+
+
+@dataclass(frozen=True)
+class GivenThing:
+    """Something a guest is named on."""
+
+    grant_id: int
+    title: str
+    key: str
+    is_folder: bool
+    since: datetime
+    until: datetime | None
+    is_live: bool
+
+
+@dataclass(frozen=True)
+class Guests:
+    """A page of guests, `first` of `total` counted from 1."""
+
+    page: Page[GuestRow]
+    first: int
+    total: int
+
+
+def guests_of(
+    by: User,
+    *,
+    at: datetime,
+    show: GuestFilter = GuestFilter.ALL,
+    beginning: str = "",
+    place: Place = NEWEST,
+) -> Guests:
+    """A page of the guests this sponsor sees, newest first; an admin sees all. `beginning`: of a name or address.
+
+    Two queries, however many there are.
+    """
+    conditions = (_seen(by), _shown(show, at), _begins(beginning))
+    rows = select(User, Invitation, OutgoingEmail, *_given_numbers(by, at)).select_from(User)
+    query = with_letters(rows).where(*conditions)
+    page = newest_first(query, User.id, place, key=lambda row: row[0].id).of(lambda row: _guest(*row, at=at))
+    first_id = page.rows[0].user_id if page.rows else 0
+    newer = func.coalesce(func.sum(case((User.id > first_id, 1), else_=0)), 0)
+    counting = _with_failed_letters(select(func.count(), newer).select_from(User), show)
+    total, before = db.session.execute(counting.where(*conditions)).one()
+    return Guests(page, int(before) + 1, int(total))
+
+
+def find_guest(key: str, by: User, *, at: datetime) -> FoundGuest:
+    """A guest this sponsor sees, by key. Raises `NotFound`."""
+    sponsor = aliased(User)
+    query = with_letters(
+        select(User, sponsor, Invitation, OutgoingEmail).select_from(User).join(sponsor, sponsor.id == User.sponsor_id)
+    ).where(User.key == key, _seen(by))
+    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such guest")
+    user, answers, invitation, letter = row
+    return FoundGuest(user, answers, person_state(user, invitation, letter, at), invitation)
+
+
+def given_to(guest: User, by: User, *, at: datetime) -> list[GivenThing]:
+    """What names this guest of all that is this sponsor's (an admin sees all), newest first; revoked is not shown."""
+    query = (
+        select(Grant, VideoSession, Folder)
+        .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
+        .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .where(Grant.guest_id == guest.id, Grant.revoked_at.is_(None), things_of(by))
+        .order_by(Grant.id.desc())
+        .limit(200)
+    )
+    return [_given(*row, at=at) for row in db.session.execute(query)]
+
+
+def letters_to(guest: User) -> list[OutgoingEmail]:
+    """The last letters about sharing to this guest, newest first. What they asked for themselves is theirs alone."""
+    query = select(OutgoingEmail).where(
+        OutgoingEmail.user_id == guest.id, OutgoingEmail.letter.in_(("invitation", "shared_with_you"))
+    )
+    return list(db.session.scalars(query.order_by(OutgoingEmail.id.desc()).limit(_MOST_LETTERS)))
+
+
+def _seen(by: User) -> ColumnElement[bool]:
+    guests = User.role == Role.GUEST
+    return guests if by.is_admin else and_(guests, User.id.in_(guests_seen_by(by)))
+
+
+def _shown(show: GuestFilter, at: datetime) -> ColumnElement[bool]:
+    has_ended = and_(User.ends_at.is_not(None), User.ends_at <= at)
+    match show:
+        case GuestFilter.ALL:
+            return true()
+        case GuestFilter.INVITED:
+            return and_(User.state == UserState.INVITED, or_(User.ends_at.is_(None), User.ends_at > at))
+        case GuestFilter.ACTIVE:
+            return User.live_at(at)
+        case GuestFilter.CAME_BACK:
+            return OutgoingEmail.state == EmailState.FAILED
+        case GuestFilter.ENDED:
+            return and_(User.state != UserState.DISABLED, has_ended)
+        case GuestFilter.DISABLED:
+            return User.state == UserState.DISABLED
+
+
+def _with_failed_letters(query: Select[*tuple[Any, ...]], show: GuestFilter) -> Select[*tuple[Any, ...]]:
+    return with_letters(query) if show is GuestFilter.CAME_BACK else query
+
+
+def _begins(text: str) -> ColumnElement[bool]:
+    words = text.strip()
+    if not words:
+        return true()
+    name = or_(
+        func.lower(User.name).startswith(words.lower(), autoescape=True),
+        User.name.startswith(words, autoescape=True),  # SQLite lowers only the letters of English
+        func.lower(User.name).contains(" " + words.lower(), autoescape=True),
+    )
+    return or_(User.address.startswith(words.casefold(), autoescape=True), name)
+
+
+def _given_numbers(by: User, at: datetime) -> tuple[Any, Any, Any]:
+    live = (Grant.guest_id == User.id, Grant.live_at(at), things_of(by))
+    things = select(func.count()).select_from(Grant).where(*live).correlate(User).scalar_subquery()
+    endless = (
+        select(func.count()).select_from(Grant).where(*live, Grant.ends_at.is_(None)).correlate(User).scalar_subquery()
+    )
+    until = select(func.max(Grant.ends_at, type_=UtcDateTime())).where(*live).correlate(User).scalar_subquery()
+    return things, endless, until
+
+
+def _guest(
+    user: User,
+    invitation: Invitation | None,
+    letter: OutgoingEmail | None,
+    things: int,
+    endless: int,
+    until: datetime | None,
+    *,
+    at: datetime,
+) -> GuestRow:
+    return GuestRow(
+        user_id=user.id,
+        key=user.key,
+        name=user.name,
+        address=user.address,
+        state=person_state(user, invitation, letter, at),
+        things=things,
+        has_end=things > 0 and not endless,
+        until=until if not endless else None,
+    )
+
+
+def _given(grant: Grant, video_session: VideoSession | None, folder: Folder | None, *, at: datetime) -> GivenThing:
+    thing = video_session or folder
+    assert thing is not None  # the table's check sees to it
+    return GivenThing(
+        grant_id=grant.id,
+        title=thing.title,
+        key=thing.key,
+        is_folder=video_session is None,
+        since=grant.created_at,
+        until=grant.ends_at,
+        is_live=grant.is_live(at),
+    )

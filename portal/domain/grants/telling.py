@@ -1,0 +1,32 @@
+"""The letter that says what is new, to somebody who has an account."""
+
+from datetime import datetime
+
+from portal.domain import links, mailbox
+from portal.domain.grants.things import Thing
+from portal.domain.work import tools
+from portal.mail.letters import SharedItem, SharedWithYouLetter
+from portal.storage.models import User, VideoSession
+
+
+def tell_known(guest: User, on: Thing, *, until: datetime | None, by: User, note: str, at: datetime) -> None:
+    """One letter with a plain link: no token, no password (product.md, The way in 1)."""
+    letter = SharedWithYouLetter(
+        to=guest.address,
+        zone=tools().settings.time_zone,
+        reply_to=by.address,
+        sponsor_name=by.display_name,
+        sponsor_address=by.address,
+        sponsor_department=by.department,
+        items=(_item(on, until),),
+        path=links.watch(on) if isinstance(on, VideoSession) else links.HOME,
+        entered_at=at,
+        note=note,
+    )
+    mailbox.queue(letter, to=guest, at=at)
+
+
+def _item(on: Thing, until: datetime | None) -> SharedItem:
+    if isinstance(on, VideoSession):
+        return SharedItem(title=on.title, kind="recording", length_seconds=on.length_seconds, ends_at=until)
+    return SharedItem(title=on.title, kind="folder", ends_at=until)

@@ -1,0 +1,36 @@
+"""What guests are named on, and whose it is. What is not this person's is simply not found."""
+
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, Select, or_, select, true, union
+
+from portal.storage.models import Folder, Grant, User, VideoSession
+
+Thing: TypeAlias = VideoSession | Folder
+
+
+def named_on(thing: Thing) -> ColumnElement[bool]:
+    """Grants that name somebody on this very thing."""
+    return Grant.video_session_id == thing.id if isinstance(thing, VideoSession) else Grant.folder_id == thing.id
+
+
+def things_of(by: User) -> ColumnElement[bool]:
+    """Grants on what this sponsor owns; for an admin every grant."""
+    if by.is_admin:
+        return true()
+    return or_(
+        Grant.video_session_id.in_(select(VideoSession.id).where(VideoSession.owner_id == by.id)),
+        Grant.folder_id.in_(select(Folder.id).where(Folder.owner_id == by.id)),
+    )
+
+
+def guests_seen_by(by: User) -> Select[tuple[int]]:
+    """Ids of the guests this sponsor answers for, and of those named on what is theirs; no others are seen."""
+    on_sessions = select(Grant.guest_id).join(VideoSession, VideoSession.id == Grant.video_session_id)
+    on_folders = select(Grant.guest_id).join(Folder, Folder.id == Grant.folder_id)
+    seen = union(
+        select(User.id).where(User.sponsor_id == by.id),
+        on_sessions.where(VideoSession.owner_id == by.id, Grant.revoked_at.is_(None)),
+        on_folders.where(Folder.owner_id == by.id, Grant.revoked_at.is_(None)),
+    ).subquery()
+    return select(seen.c[0])
