@@ -2,11 +2,21 @@
 
 from flask import Blueprint
 
+from portal.web.account import forgotten, invitations, overview, password, policy, reset, sign_in, sign_ins
 from portal.web.guest import home, media, watch
 from portal.web.shared import site
 
 _MODULES: dict[str, list[Blueprint]] = {
-    "account": [],
+    "account": [
+        invitations.bp,
+        sign_in.bp,
+        forgotten.bp,
+        reset.bp,
+        password.bp,
+        sign_ins.bp,
+        overview.bp,
+        policy.bp,
+    ],
     "guest": [home.bp, watch.bp, media.bp],
     "shared": [site.bp],
     "sponsor": [],

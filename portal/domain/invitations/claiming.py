@@ -7,20 +7,23 @@ from sqlalchemy import select, update
 from portal.basics import tokens
 from portal.basics.errors import Conflict
 from portal.basics.roles import UserState
-from portal.domain import audit, links, mailbox
+from portal.domain import audit, links, mailbox, policies
 from portal.domain.audit import AuditKind
 from portal.domain.invitations.codes import open_at, proven
 from portal.domain.work import tools
 from portal.mail.letters import GuestSetUpLetter
 from portal.storage.db import db
-from portal.storage.models import Grant, Invitation, Policy, PolicyAcceptance, User, VideoSession, VideoState
+from portal.storage.models import Grant, Invitation, User, VideoSession, VideoState
 
 
-def claim(token: str, proof: str | None, *, name: str, password_hash: str, at: datetime) -> User | None:
+def claim(
+    token: str, proof: str | None, *, name: str, password_hash: str, at: datetime, policy_version: int | None = None
+) -> User | None:
     """Set up the account: name, first password, policy accepted; it is active from now, and whoever shares is told.
 
     None when the link is not open any more or the proof of the mailbox does not hold: nothing has changed then. One
     statement decides, so that of any number of claims at once one wins (ASVS 6.5, 15.4). Hash before the transaction.
+    Raises `Conflict`, and nothing is kept, when a policy newer than `policy_version` is in force.
     """
     user = _lock_owner(token)
     if user is None or not (invitation := _use(token, proof, at)):
@@ -29,7 +32,7 @@ def claim(token: str, proof: str | None, *, name: str, password_hash: str, at: d
     _end_others(user, at)
     audit.record(AuditKind.USER_SET_UP, at=at, actor=user, subject=user, name=name)
     audit.record(AuditKind.PASSWORD_SET, at=at, actor=user, subject=user)
-    _accept_policy(user, at)
+    policies.accept(user, at, version=policy_version)
     _tell_sponsors(user, invitation, at)
     return user
 
@@ -117,10 +120,3 @@ def _tell_sponsors(user: User, invitation: Invitation, at: datetime) -> None:
             path=links.guest(user),
         )
         mailbox.queue(letter, to=sponsor, at=at)
-
-
-def _accept_policy(user: User, at: datetime) -> None:
-    policy = db.session.scalar(select(Policy).order_by(Policy.version.desc()).limit(1))
-    if policy is not None:
-        db.session.add(PolicyAcceptance(user_id=user.id, policy_id=policy.id, at=at))
-        audit.record(AuditKind.POLICY_ACCEPTED, at=at, actor=user, subject=policy, version=policy.version)
