@@ -96,7 +96,12 @@ def find(token: str, *, at: datetime) -> OpenReset | None:
     return OpenReset(row[1], row[0].ends_at) if row else None
 
 
-def save(token: str, *, password_hash: str, name: str | None, at: datetime) -> User | None:
+def begin(*, network: str, at: datetime) -> Wait | None:
+    """Count a try to use a link, or say how long to wait. Opening one is not counted: reading changes nothing."""
+    return throttle.take(Door.TOKEN, account=None, network=network, at=at)
+
+
+def save(token: str, *, password_hash: str, name: str | None, network: str, at: datetime) -> User | None:
     """Write the new password, whatever the page before had shown: one statement decides (ASVS 6.5, 15.4).
 
     Ends every sign-in and tells the owner. Of fifty at once one succeeds; the others, and whoever comes with a link
@@ -114,6 +119,7 @@ def save(token: str, *, password_hash: str, name: str | None, at: datetime) -> U
         passwords.tell_owner(user, "reset", at=at)
     sign_ins.end_all(user, by=user, because="password-reset", at=at)
     _replace_open(user, at)
+    throttle.forgive(Door.TOKEN, account=None, network=network)
     throttle.forgive(Door.SIGN_IN, account=user.address)  # who has the mailbox need not wait for a guesser
     return user
 

@@ -15,10 +15,13 @@ from portal.storage.db import db
 from portal.storage.models import SignIn, User
 
 
-def fault_in(password: str, *, of: User) -> str | None:
-    """Why this person cannot have this password, in a sentence for beside the field, or None when it is fine."""
+def fault_in(password: str, *, of: User, named: str = "") -> str | None:
+    """Why this person cannot have this password, in a sentence for beside the field, or None when it is fine.
+
+    `named`: the name they are about to have.
+    """
     settings = tools().settings
-    return weakness(password, about=(of.name, of.address, of.department, settings.site_name, settings.host))
+    return weakness(password, about=(of.name, named, of.address, of.department, settings.site_name, settings.host))
 
 
 def begin_change(user: User, *, network: str, at: datetime) -> Wait | None:

@@ -42,3 +42,8 @@ def read_name(typed: str) -> str:
     if len(name) > LONGEST_NAME:
         raise BadName(f"A name has {LONGEST_NAME} characters at most; this one has {len(name)}")
     return name
+
+
+def sponsor_of(user: User) -> User | None:
+    """Who answers for this guest; None for staff."""
+    return db.session.get(User, user.sponsor_id) if user.sponsor_id else None

@@ -67,6 +67,8 @@ def init_app(app: Flask) -> None:
     for name, write in {
         "long_date": _long_date,
         "short_date": _short_date,
+        "day_date": _day_date,
+        "clock_time": _clock_time,
         "length_words": dates.length_words,
         "position": dates.position,
     }.items():
@@ -123,6 +125,14 @@ def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
 
 def _long_date(at: datetime) -> str:
     return dates.long_date(at, tools().settings.time_zone)
+
+
+def _day_date(at: datetime) -> str:
+    return dates.day_date(at, tools().settings.time_zone)
+
+
+def _clock_time(at: datetime) -> str:
+    return dates.clock_time(at, tools().settings.time_zone, now())
 
 
 def _short_date(at: datetime) -> str:
