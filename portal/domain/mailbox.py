@@ -1,5 +1,6 @@
 """The outbox: a letter is a row of the transaction that asks for it, and leaves after the commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,9 +34,28 @@ class InHand:
 
 def queue(letter: Letter, *, to: User, at: datetime, invitation: Invitation | None = None) -> OutgoingEmail:
     """Put a letter in the outbox. It leaves once the transaction is kept, and never if it is not."""
+    return queue_all([(letter, to, invitation)], at=at)[0]
+
+
+def queue_all(letters: Sequence[tuple[Letter, User, Invitation | None]], *, at: datetime) -> list[OutgoingEmail]:
+    """The same for many at once: letters, each with whom it is to and the invitation it carries."""
+    emails = [_email(letter, to, invitation, at) for letter, to, invitation in letters]
+    db.session.add_all(emails)
+    db.session.flush()
+    ids, tell = [email.id for email in emails], tools().tell_worker
+
+    def tell_of_each() -> None:
+        for email_id in ids:
+            tell("email", email_id)
+
+    after_commit(tell_of_each)
+    return emails
+
+
+def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime) -> OutgoingEmail:
     settings = tools().settings
     words = render(letter, site_name=settings.site_name, public_url=settings.base_url)
-    email = OutgoingEmail(
+    return OutgoingEmail(
         message_id=new_message_id(settings.mail_default_sender),
         letter=letter.kind,
         user_id=to.id,
@@ -48,12 +68,6 @@ def queue(letter: Letter, *, to: User, at: datetime, invitation: Invitation | No
         next_try_at=at,
         created_at=at,
     )
-    db.session.add(email)
-    db.session.flush()
-    email_id = email.id
-    tell = tools().tell_worker
-    after_commit(lambda: tell("email", email_id))
-    return email
 
 
 def due(at: datetime) -> list[int]:

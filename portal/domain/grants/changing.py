@@ -120,7 +120,7 @@ def _tell(found: FoundGrant, until: datetime | None, *, by: User, at: datetime) 
     if found.guest.state is UserState.INVITED:
         invitations.mail(found.guest, by=by, note="", at=at, again=True)
     elif found.guest.is_live(at):
-        tell_known(found.guest, found.on, until=until, by=by, note="", at=at)
+        tell_known([(found.guest, until)], found.on, by=by, note="", at=at)
 
 
 def _held(grant: Grant) -> Grant:

@@ -49,10 +49,10 @@ def name(
     left_out = [fate for fate in found if fate.is_left_out or _is_not_renewed(fate, renew)]
     out = {id(fate) for fate in left_out}
     kept = [fate for fate in found if id(fate) not in out]
-    changing = _hold([(fate, _account(fate, by, at)) for fate in sorted(kept, key=_address) if _changes(fate)])
+    changing = _hold(_with_accounts([fate for fate in kept if fate.kind is not FateKind.SAME], by, at))
     _renew([(fate, user) for fate, user in changing if fate.kind is FateKind.ENDED], until, by, at)
     _grant(changing, on, by, at)
-    invited, told = _write(changing, on, by=by, note=note, until=until, at=at)
+    invited, told = _write(changing, on, by=by, note=note, at=at)
     return Named(
         invited=invited,
         told=told,
@@ -73,16 +73,8 @@ def _one_at_a_time(on: Thing) -> None:
     db.session.execute(select(model.id).where(model.id == on.id).with_for_update())
 
 
-def _address(fate: Fate) -> str:
-    return fate.address
-
-
 def _is_not_renewed(fate: Fate, renew: Collection[str]) -> bool:
     return fate.kind is FateKind.ENDED and fate.address not in renew
-
-
-def _changes(fate: Fate) -> bool:
-    return fate.kind is not FateKind.SAME
 
 
 def _hold(changing: list[tuple[Fate, User]]) -> list[tuple[Fate, User]]:
@@ -96,8 +88,9 @@ def _hold(changing: list[tuple[Fate, User]]) -> list[tuple[Fate, User]]:
     return changing
 
 
-def _account(fate: Fate, by: User, at: datetime) -> User:
-    return fate.user or invitations.invite_guest(fate.address, sponsor=by, at=at)
+def _with_accounts(found: list[Fate], by: User, at: datetime) -> list[tuple[Fate, User]]:
+    made = invitations.invite_guests([fate.address for fate in found if fate.user is None], sponsor=by, at=at)
+    return [(fate, fate.user or made[fate.address]) for fate in found]
 
 
 def _renew(ended: list[tuple[Fate, User]], until: datetime | None, by: User, at: datetime) -> None:
@@ -134,20 +127,11 @@ def set_end(grant: Grant, until: datetime | None, *, person: User, by: User, at:
 
 
 def _write(
-    changing: list[tuple[Fate, User]], on: Thing, *, by: User, note: str, until: datetime | None, at: datetime
+    changing: list[tuple[Fate, User]], on: Thing, *, by: User, note: str, at: datetime
 ) -> tuple[list[Fate], list[Fate]]:
-    invited, told = [], []
-    for fate, user in changing:
-        if not fate.gets_letter:
-            continue
-        if fate.is_invited:
-            try:
-                invitations.mail(user, by=by, note=note, at=at)
-            except invitations.AlreadyHasAccount:  # they have set it up since
-                pass
-            else:
-                invited.append(fate)
-                continue
-        tell_known(user, on, until=fate.until, by=by, note=note, at=at)
-        told.append(fate)
-    return invited, told
+    """One letter each: an invitation to who has no password yet, else what is new. Returns both lists."""
+    written_to = [(fate, user) for fate, user in changing if fate.gets_letter]
+    invited_ids = {user.id for user in invitations.mail_all([user for _, user in written_to], by=by, note=note, at=at)}
+    known = [(fate, user) for fate, user in written_to if user.id not in invited_ids]
+    tell_known([(user, fate.until) for fate, user in known], on, by=by, note=note, at=at)
+    return [fate for fate, user in written_to if user.id in invited_ids], [fate for fate, _ in known]

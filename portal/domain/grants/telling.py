@@ -1,5 +1,6 @@
 """The letter that says what is new, to somebody who has an account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from portal.domain import links, mailbox
@@ -9,9 +10,19 @@ from portal.mail.letters import SharedItem, SharedWithYouLetter
 from portal.storage.models import User, VideoSession
 
 
-def tell_known(guest: User, on: Thing, *, until: datetime | None, by: User, note: str, at: datetime) -> None:
-    """One letter with a plain link: no token, no password (product.md, The way in 1)."""
-    letter = SharedWithYouLetter(
+def tell_known(guests: Sequence[tuple[User, datetime | None]], on: Thing, *, by: User, note: str, at: datetime) -> None:
+    """One letter to each of these guests, who may watch until the moment beside them.
+
+    It has a plain link: no token, no password (product.md, The way in 1).
+    """
+    letters = [(_letter(guest, on, until, by=by, note=note, at=at), guest, None) for guest, until in guests]
+    mailbox.queue_all(letters, at=at)
+
+
+def _letter(
+    guest: User, on: Thing, until: datetime | None, *, by: User, note: str, at: datetime
+) -> SharedWithYouLetter:
+    return SharedWithYouLetter(
         to=guest.address,
         zone=tools().settings.time_zone,
         reply_to=by.address,
@@ -23,7 +34,6 @@ def tell_known(guest: User, on: Thing, *, until: datetime | None, by: User, note
         entered_at=at,
         note=note,
     )
-    mailbox.queue(letter, to=guest, at=at)
 
 
 def _item(on: Thing, until: datetime | None) -> SharedItem:

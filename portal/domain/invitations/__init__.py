@@ -25,6 +25,7 @@ from portal.domain.invitations.mailing import (
     mail_again_from,
     withdraw,
 )
+from portal.domain.invitations.many import invite_guests, mail_all
 
 __all__ = [
     "CODE_LIFE",
@@ -45,12 +46,14 @@ __all__ = [
     "find",
     "holds_proof",
     "invite_guest",
+    "invite_guests",
     "invite_staff",
     "landing",
     "letter_states",
     "mail",
     "mail_again_for",
     "mail_again_from",
+    "mail_all",
     "mail_code",
     "read_code",
     "shared_with",

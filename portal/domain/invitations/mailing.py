@@ -171,7 +171,7 @@ def _mail(user: User, *, sender: User, actor: User | None, note: str, again: boo
     )
     db.session.add(invitation)
     db.session.flush()
-    mailbox.queue(_letter(user, sender, invitation, token, things), to=user, at=at, invitation=invitation)
+    mailbox.queue(letter_for(user, sender, invitation, token, things), to=user, at=at, invitation=invitation)
     audit.record(
         AuditKind.INVITATION_SENT,
         at=at,
@@ -184,7 +184,8 @@ def _mail(user: User, *, sender: User, actor: User | None, note: str, again: boo
     return invitation
 
 
-def _letter(user: User, sender: User, invitation: Invitation, token: str, things: tuple[SharedThing, ...]) -> Letter:
+def letter_for(user: User, sender: User, invitation: Invitation, token: str, things: tuple[SharedThing, ...]) -> Letter:
+    """The letter that carries this token."""
     settings = tools().settings
     if not user.is_guest:
         return StaffInvitationLetter(
@@ -232,10 +233,12 @@ def _last_note(user: User, sender: User) -> str:
 
 
 def _lock(user: User) -> None:
-    """Hold the person's row until the transaction ends, and see it as it is: one letter or claim at a time."""
-    db.session.execute(
-        select(User).where(User.id == user.id).with_for_update().execution_options(populate_existing=True)
-    )
+    """Hold the person's row until the transaction ends, and see it as it is: one letter or claim at a time.
+
+    Not the key of the row: whoever has just named the guest holds that, and would wait for us as we for them.
+    """
+    query = select(User).where(User.id == user.id).with_for_update(key_share=True)
+    db.session.execute(query.execution_options(populate_existing=True))
 
 
 def _end_open(user: User, **how: datetime) -> bool:
