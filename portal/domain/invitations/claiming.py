@@ -63,7 +63,7 @@ def _lock_owner(token: str) -> User | None:
         select(User)
         .join(Invitation, Invitation.user_id == User.id)
         .where(Invitation.token_hash == tokens.hash_token(token), User.state == UserState.INVITED)
-        .with_for_update(of=User)
+        .with_for_update(of=User, key_share=True)
         .execution_options(populate_existing=True)
     )
     user: User | None = db.session.scalar(query)
