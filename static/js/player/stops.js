@@ -31,12 +31,17 @@ export class Stops {
         this.say({ title: "This is no longer shared with you", words: "What is shared with you stands on the start page.", home: true });
       } else {
         const state = await answer.json();
-        if (state.stopped) this.say({ title: state.title, words: state.words, link: state.way_on, home: true });
+        if (state.stopped) this.stopForGood(state);
         else this.lost();
       }
     } catch {
       this.lost();
     }
+  }
+
+  stopForGood(state) {
+    for (const rule of document.querySelectorAll(".stage__rule")) rule.hidden = true;
+    this.say({ title: state.title, words: state.words, link: state.way_on, home: true });
   }
 
   lost() {
