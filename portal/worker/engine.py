@@ -55,9 +55,9 @@ def ear(settings: Settings) -> Errand:
         try:
             engine = engine or Engine(settings)
             engine.send(kind, row_id)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the engine's trouble is, no page fails for it
             silent_until = time.monotonic() + _SILENCE_SECONDS
-            log.warning("the worker could not be told", row=kind, error=type(error).__name__, exc_info=True)
+            log.warning("the worker could not be told", row=kind, error=f"{type(error).__name__}: {error}"[:300])
 
     return tell
 

@@ -47,9 +47,13 @@ def test_a_letter_of_a_transaction_that_fails_never_leaves():
     guest, told = factories.a_guest(), []
     tools().tell_worker = lambda *row: told.append(row)
 
-    with pytest.raises(ZeroDivisionError), transaction():
-        mailbox.queue(SetUpCodeLetter(to=guest.address, code="482913"), to=guest, at=NOON)
-        _ = 1 / 0
+    def write_and_fail() -> None:
+        with transaction():
+            mailbox.queue(SetUpCodeLetter(to=guest.address, code="482913"), to=guest, at=NOON)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
 
     assert (letters_to(guest), told) == ([], [])
 

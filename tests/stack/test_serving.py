@@ -1,0 +1,234 @@
+"""`make run`: one command serves everything, and leaves nothing running."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portal.settings import ROOT
+from tests.services import free_port
+
+QUICK_SECONDS = 3.0
+
+
+@dataclass
+class Portal:
+    """A portal that was started as people start it."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def answer(self, path: str = "/alive") -> int | None:
+        """The status of one request, or None when nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+def environment(instance: Path, port: int, **settings: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    own = {"PORTAL_INSTANCE_PATH": str(instance), "PORTAL_BIND": f"127.0.0.1:{port}"}
+    return clean | own | {f"PORTAL_{name}": value for name, value in settings.items()}
+
+
+def run(instance: Path, port: int, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that is expected to end by itself."""
+    command = [sys.executable, "-m", "portal.serving"]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(instance, port, **settings),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@contextmanager
+def a_portal(instance: Path, **settings: str) -> Iterator[Portal]:
+    port = free_port()
+    log = instance.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal.serving"],
+            cwd=ROOT,
+            env=environment(instance, port, **settings),
+            stdout=output,
+            stderr=output,
+        )
+    portal = Portal(process, port, log)
+    try:
+        _wait_for_first_answer(portal)
+        yield portal
+    finally:
+        if process.poll() is None:
+            portal.stop()
+
+
+def _wait_for_first_answer(portal: Portal) -> None:
+    give_up = time.monotonic() + 20
+    while portal.answer() is None:
+        assert portal.process.poll() is None, portal.said()
+        assert time.monotonic() < give_up, portal.said()
+        time.sleep(0.02)
+
+
+def family(pid: int) -> list[int]:
+    """What a process has started, and what that has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [each for child in children for each in [int(child), *family(int(child))]]
+
+
+def all_of(portal: Portal) -> list[int]:
+    """Gunicorn and its two processes, and the worker, once all are there."""
+    give_up = time.monotonic() + 10
+    while len(found := family(portal.process.pid)) < 4 and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert len(found) == 4
+    return found
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def link_in(said: str) -> str:
+    found = re.search(r"http://\S+(/password/reset/\S+)", said)
+    assert found is not None, said
+    return found[1]
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    return tmp_path / "instance"
+
+
+def test_the_first_start_prints_where_it_serves_and_the_way_in(instance):
+    with a_portal(instance) as portal:
+        assert f"Serving http://127.0.0.1:{portal.port} — stop with Ctrl-C" in portal.said()
+        assert portal.answer(link_in(portal.said())) == 303
+        assert "Sign in as admin@portal.example" in portal.said()
+        assert (instance / "secret_key.txt").stat().st_mode & 0o077 == 0
+        assert (instance / "portal.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_the_next_start_is_quick_finds_all_as_it_was_and_prints_a_fresh_link(instance):
+    with a_portal(instance) as first:
+        old_link, secret = link_in(first.said()), (instance / "secret_key.txt").read_text()
+
+    started = time.monotonic()
+    with a_portal(instance) as second:
+        assert time.monotonic() - started < QUICK_SECONDS
+        assert link_in(second.said()) != old_link
+        assert (instance / "secret_key.txt").read_text() == secret
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopping_leaves_no_process(instance, number):
+    with a_portal(instance) as portal:
+        started = all_of(portal)
+
+        assert portal.stop(number) == 0
+
+        assert [pid for pid in started if lives(pid)] == []
+        assert portal.answer() is None
+
+
+def test_killing_the_first_process_leaves_none_either(instance):
+    with a_portal(instance) as portal:
+        started = all_of(portal)
+        portal.process.kill()
+        portal.process.wait(5)
+
+        give_up = time.monotonic() + 15
+        while any(lives(pid) for pid in started) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert [pid for pid in started if lives(pid)] == []
+
+
+def test_whatever_dies_is_started_again(instance):
+    with a_portal(instance) as portal:
+        before = children_of(portal.process.pid)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+
+        give_up = time.monotonic() + 15
+        while len(set(children_of(portal.process.pid)) - set(before)) < 2 and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert len(set(children_of(portal.process.pid)) - set(before)) == 2
+        assert portal.answer() == 200
+        assert "The worker process ended; it starts again in 0.5 s." in portal.said()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_port_in_use_is_one_sentence(instance):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run(instance, port)
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"The portal cannot listen on 127.0.0.1:{port}: another program has this port. PORTAL_BIND chooses another.\n"
+    )
+
+
+def test_bad_settings_are_a_sentence_each(instance):
+    ended = run(instance, free_port(), TIME_ZONE="Middle-earth", BCRYPT_COST="3")
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [
+        "PORTAL_TIME_ZONE is “Middle-earth”; it must be a zone such as Europe/Berlin.",
+        "PORTAL_BCRYPT_COST is 3; it must be from 10 to 16.",
+    ]
+
+
+def test_a_first_admin_who_is_no_address_is_told(instance):
+    ended = run(instance, free_port(), FIRST_ADMIN="the boss")
+
+    assert ended.returncode == 2
+    assert ended.stderr == "PORTAL_FIRST_ADMIN cannot be used. “the boss” is not a mail address.\n"
+
+
+def test_a_database_of_a_newer_release_is_not_touched(instance):
+    import sqlite3
+
+    with a_portal(instance):
+        pass
+    with sqlite3.connect(instance / "portal.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    ended = run(instance, free_port())
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The database was written by a newer release of the portal.")
