@@ -1,0 +1,196 @@
+"""Reading the audit trail: newest first, by kind, person, session or folder, and day, with everybody's names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select, union_all
+
+from portal.basics import addresses
+from portal.domain.audit import AuditKind
+from portal.domain.paging import NEWEST, Page, Place, newest_first
+from portal.storage.db import db
+from portal.storage.models import AuditEvent, AuditHead, Folder, Grant, User, VideoSession, Viewing
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to show. Empty texts and None: everything. Days are given as moments, `until` exclusive."""
+
+    kind: AuditKind | None = None
+    person: str = ""  # a mail address: acts by this person, and about them
+    on: str = ""  # the title or key of a session or folder, or how its title begins
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Party:
+    """Someone who did it, or whom it is about."""
+
+    key: str
+    name: str
+    address: str
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.address
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The session or folder it happened to, or on which someone was named."""
+
+    kind: Literal["session", "folder"]
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act. `actor` None: the portal itself, or nobody signed in. `facts` None: erased."""
+
+    sequence: int
+    at: datetime
+    kind: AuditKind | None  # None: of a release that knew more kinds
+    label: str
+    network: str
+    actor: Party | None
+    person: Party | None
+    subject: Subject | None
+    facts: dict[str, Any] | None = field(repr=False)
+
+    @property
+    def about_oneself(self) -> bool:
+        return self.person is not None and self.person == self.actor
+
+
+_KINDS = {kind.label: kind for kind in AuditKind}
+
+
+def size() -> int:
+    """How many entries the trail has."""
+    return db.session.scalar(select(AuditHead.sequence)) or 0
+
+
+def listed(wanted: Wanted, place: Place = NEWEST) -> Page[Entry]:
+    """One page, newest first by their order on the trail; three queries, however many rows and names."""
+    query = _chosen(wanted)
+    page = newest_first(query, AuditEvent.sequence, place, key=lambda row: row[0].sequence)
+    events: list[AuditEvent] = [row[0] for row in page.rows]
+    parties = _parties(events)
+    subjects = _subjects(events)
+    return page.of(lambda row: _entry(row[0], parties, subjects))
+
+
+def _chosen(wanted: Wanted) -> Select[AuditEvent]:
+    query = select(AuditEvent)
+    if wanted.kind:
+        query = query.where(AuditEvent.kind == wanted.kind.label)
+    if wanted.person:
+        query = query.where(_by_or_about(wanted.person))
+    if wanted.on:
+        query = query.where(_on(wanted.on))
+    if wanted.since:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until:
+        query = query.where(AuditEvent.at < wanted.until)
+    return query
+
+
+def _by_or_about(address: str) -> ColumnElement[bool]:
+    ids = select(User.id).where(User.address == _as_kept(address)).scalar_subquery()
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids)
+
+
+def _as_kept(address: str) -> str:
+    try:
+        return addresses.normalise(address)
+    except addresses.NotAnAddress:
+        return ""  # nobody's
+
+
+def _on(text: str) -> ColumnElement[bool]:
+    """Acts on the things of this title or key, and on the grants and viewings that belong to them."""
+    sessions = select(VideoSession.id).where(_called(VideoSession, text))
+    folders = select(Folder.id).where(_called(Folder, text))
+    grants = select(Grant.id).where(or_(Grant.video_session_id.in_(sessions), Grant.folder_id.in_(folders)))
+    viewings = select(Viewing.id).where(Viewing.video_session_id.in_(sessions))
+    kinds = {"video_session": sessions, "folder": folders, "grant": grants, "viewing": viewings}
+    return or_(*(and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(ids)) for kind, ids in kinds.items()))
+
+
+def _called(thing: type[VideoSession | Folder], text: str) -> ColumnElement[bool]:
+    return or_(thing.key == text, thing.title.istartswith(text, autoescape=True))
+
+
+def _entry(event: AuditEvent, parties: dict[int, Party], subjects: dict[tuple[str, int], Subject]) -> Entry:
+    actor, person = parties.get(event.actor_id or 0), parties.get(event.person_id or 0)
+    if person is None and event.subject_kind == "user":
+        person = parties.get(event.subject_id or 0)
+    return Entry(
+        sequence=event.sequence,
+        at=event.at,
+        kind=_KINDS.get(event.kind),
+        label=event.kind,
+        network=event.network,
+        actor=actor,
+        person=person,
+        subject=subjects.get((event.subject_kind, event.subject_id or 0)),
+        facts=event.facts,
+    )
+
+
+def _parties(events: Iterable[AuditEvent]) -> dict[int, Party]:
+    ids = {id_ for event in events for id_ in (event.actor_id, event.person_id, _user_in(event)) if id_}
+    if not ids:
+        return {}
+    query = select(User.id, User.key, User.name, User.address).where(User.id.in_(ids))
+    return {row.id: Party(row.key, row.name, row.address) for row in db.session.execute(query)}
+
+
+def _user_in(event: AuditEvent) -> int | None:
+    return event.subject_id if event.subject_kind == "user" else None
+
+
+def _subjects(events: Iterable[AuditEvent]) -> dict[tuple[str, int], Subject]:
+    """Sessions and folders by what the trail calls them; a grant's and a viewing's are those they are on."""
+    ids: dict[str, set[int]] = {"video_session": set(), "folder": set(), "grant": set(), "viewing": set()}
+    for event in events:
+        if event.subject_kind in ids and event.subject_id:
+            ids[event.subject_kind].add(event.subject_id)
+    if not any(ids.values()):
+        return {}
+    rows = db.session.execute(_named_things(ids))
+    return {(row.subject_kind, row.subject_id): Subject(row.kind, row.key, row.title) for row in rows}
+
+
+def _named_things(ids: dict[str, set[int]]) -> Any:
+    def line(subject_kind: str, subject_id: Any, kind: Any, key: Any, title: Any) -> Select[Any]:
+        return select(
+            cast(literal(subject_kind), String).label("subject_kind"),
+            subject_id.label("subject_id"),
+            kind.label("kind"),
+            key.label("key"),
+            title.label("title"),
+        )
+
+    session, folder = cast(literal("session"), String), cast(literal("folder"), String)
+    of_grant = case((Grant.folder_id.is_not(None), folder), else_=session)
+    key, title = func.coalesce(VideoSession.key, Folder.key), func.coalesce(VideoSession.title, Folder.title)
+    return union_all(
+        line("video_session", VideoSession.id, session, VideoSession.key, VideoSession.title).where(
+            VideoSession.id.in_(ids["video_session"])
+        ),
+        line("folder", Folder.id, folder, Folder.key, Folder.title).where(Folder.id.in_(ids["folder"])),
+        line("grant", Grant.id, of_grant, key, title)
+        .select_from(Grant)
+        .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
+        .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .where(Grant.id.in_(ids["grant"])),
+        line("viewing", Viewing.id, session, VideoSession.key, VideoSession.title)
+        .select_from(Viewing)
+        .join(VideoSession, VideoSession.id == Viewing.video_session_id)
+        .where(Viewing.id.in_(ids["viewing"])),
+    )

@@ -1,0 +1,163 @@
+"""The admins' list of all people, and what is known of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.basics.errors import NotFound
+from portal.basics.roles import Role, UserState
+from portal.domain import invitations
+from portal.domain.invitations.letter_states import LetterState, state_of
+from portal.domain.paging import NEWEST, Page, Place, newest_first
+from portal.storage.db import db
+from portal.storage.models import Invitation, OutgoingEmail, SignIn, User
+
+LETTERS_SHOWN = 10
+INVITATIONS = ("invitation", "staff_invitation")
+_Sponsor = aliased(User)
+
+
+class StateWanted(StrEnum):
+    """How accounts are told apart in the list."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    ENDED = "ended"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class PeopleWanted:
+    """What to show; None and empty: everybody. `search`: how the name, a part of it, or the address begins."""
+
+    search: str = ""
+    role: Role | None = None
+    state: StateWanted | None = None
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One row of the list. `sponsor` empty: staff. `last_seen` None: never was here."""
+
+    user: User
+    sponsor: str
+    last_seen: datetime | None
+    state: LetterState
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """All that a person's page shows. `letters`: the newest few."""
+
+    user: User
+    sponsor: User | None
+    state: LetterState
+    sign_ins: Sequence[SignIn]
+    last_seen: datetime | None
+    letters: Sequence[OutgoingEmail]
+
+
+def listed(wanted: PeopleWanted, place: Place = NEWEST, *, at: datetime) -> Page[PersonLine]:
+    """One page of people, the newest account first; four queries, however many rows."""
+    query = select(User, _Sponsor.name, _Sponsor.address, _last_seen()).outerjoin(
+        _Sponsor, _Sponsor.id == User.sponsor_id
+    )
+    for condition in _conditions(wanted, at):
+        query = query.where(condition)
+    page = newest_first(query, User.id, place, key=lambda row: row[0].id)
+    states = invitations.letter_states([row[0].id for row in page.rows], at=at)
+    return page.of(lambda row: _line(row, states))
+
+
+def find(key: str, *, at: datetime) -> PersonFacts:
+    """What is known of one person. Raises `NotFound`."""
+    row = db.session.execute(
+        select(User, _Sponsor, _last_seen()).outerjoin(_Sponsor, _Sponsor.id == User.sponsor_id).where(User.key == key)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such person")
+    user, sponsor, last_seen = row
+    letters = _letters(user)
+    return PersonFacts(
+        user=user,
+        sponsor=sponsor,
+        state=_state(user, letters, at),
+        sign_ins=_sign_ins(user, at) if last_seen else (),
+        last_seen=last_seen,
+        letters=letters,
+    )
+
+
+def _last_seen() -> ColumnElement[Any]:
+    """When the person last used any browser; the scalar subquery reads the index by user."""
+    return (
+        select(func.max(SignIn.last_seen_at, type_=SignIn.last_seen_at.type))
+        .where(SignIn.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
+
+
+def _conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.search:
+        found.append(_called(wanted.search))
+    if wanted.role:
+        found.append(User.role == wanted.role)
+    if wanted.state:
+        found.append(_in_state(wanted.state, at))
+    return found
+
+
+def _called(text: str) -> ColumnElement[bool]:
+    """Whether the address, the name or a word of the name begins like this.
+
+    SQLite folds ASCII letters only; so the text is tried as typed, in small and with capitals.
+    """
+    starts: list[ColumnElement[bool]] = [User.address.startswith(text.casefold(), autoescape=True)]
+    for form in sorted({text, text.lower(), text.title()}):
+        starts.append(User.name.istartswith(form, autoescape=True))
+        starts.append(User.name.icontains(f" {form}", autoescape=True))
+    return or_(*starts)
+
+
+def _in_state(state: StateWanted, at: datetime) -> ColumnElement[bool]:
+    ended = and_(User.state != UserState.DISABLED, User.ends_at <= at)
+    match state:
+        case StateWanted.DISABLED:
+            return User.state == UserState.DISABLED
+        case StateWanted.ENDED:
+            return ended
+        case StateWanted.ACTIVE:
+            return User.live_at(at)
+        case StateWanted.INVITED:
+            return and_(User.state == UserState.INVITED, or_(User.ends_at.is_(None), User.ends_at > at))
+
+
+def _line(row: Any, states: dict[int, LetterState]) -> PersonLine:
+    user: User = row[0]
+    return PersonLine(user, row[1] or row[2] or "", row[3], states[user.id])
+
+
+def _sign_ins(user: User, at: datetime) -> Sequence[SignIn]:
+    query = select(SignIn).where(SignIn.user_id == user.id, SignIn.live_at(at)).order_by(SignIn.id.desc())
+    return db.session.scalars(query).all()
+
+
+def _state(user: User, letters: Sequence[OutgoingEmail], at: datetime) -> LetterState:
+    if user.state is not UserState.INVITED:
+        return state_of(user, None, None, at=at)
+    newest = select(Invitation).where(Invitation.user_id == user.id).order_by(Invitation.id.desc()).limit(1)
+    invitation = db.session.scalars(newest).one_or_none()
+    carriers = [letter for letter in letters if invitation and letter.invitation_id == invitation.id]
+    return state_of(user, invitation, next((x for x in carriers if x.letter in INVITATIONS), None), at=at)
+
+
+def _letters(user: User) -> Sequence[OutgoingEmail]:
+    query = select(OutgoingEmail).where(OutgoingEmail.user_id == user.id)
+    return db.session.scalars(query.order_by(OutgoingEmail.id.desc()).limit(LETTERS_SHOWN)).all()

@@ -1,0 +1,206 @@
+"""What each entry of the audit trail says, as a sentence whose names lead on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from string import Formatter
+from typing import Any, Literal
+
+from portal.basics import dates
+from portal.domain.audit import AuditKind
+from portal.domain.audit_reading import Entry
+
+
+@dataclass(frozen=True)
+class Words:
+    """A kind of act: its name in the list of kinds, and its sentence.
+
+    The sentence may hold {actor}, {person}, {on} (the session or folder), {changes},
+    {until} and every fact its kind carries. `alone` stands in when nobody did it, or they did it to themselves.
+    """
+
+    name: str
+    sentence: str
+    alone: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A few words. `about` is a person or a thing when they are its name; `key` finds it (empty: it is gone)."""
+
+    words: str
+    about: Literal["person", "thing", ""] = ""
+    key: str = ""
+
+
+SENTENCES = {
+    AuditKind.FIRST_ADMIN_MADE: Words("First admin made", "The portal made {person} its first admin"),
+    AuditKind.USER_INVITED: Words("Account made", "{actor} entered {person} as {role}"),
+    AuditKind.USER_SET_UP: Words("Account set up", "{person} set up the account"),
+    AuditKind.USER_RENEWED: Words("Account renewed", "{actor} renewed the account of {person} {until}"),
+    AuditKind.USER_CHANGED: Words("Account changed", "{actor} changed the account of {person}: {changes}"),
+    AuditKind.USER_DISABLED: Words("Account disabled", "{actor} disabled {person}: {reason}"),
+    AuditKind.USER_ENABLED: Words("Account enabled", "{actor} enabled {person} again"),
+    AuditKind.INVITATION_SENT: Words(
+        "Invitation sent", "{actor} sent {person} an invitation{again}", "{person} had the invitation sent again"
+    ),
+    AuditKind.INVITATION_WITHDRAWN: Words("Invitation withdrawn", "{actor} withdrew the invitation of {person}"),
+    AuditKind.INVITATION_CODE_MAILED: Words("Set-up code mailed", "A set-up code was mailed to {person}"),
+    AuditKind.INVITATION_CODE_REFUSED: Words(
+        "Set-up code refused", "A wrong set-up code was given for {person}; tries left: {tries_left}"
+    ),
+    AuditKind.SIGN_IN_STARTED: Words("Signed in", "{actor} signed in with {device}"),
+    AuditKind.SIGN_IN_REFUSED: Words("Sign-in refused", "A sign-in for {person} was refused: {why}"),
+    AuditKind.SIGN_IN_ENDED: Words(
+        "Signed out",
+        "{actor} ended a sign-in of {person}: {because}",
+        "A sign-in of {person} ended: {because}",
+    ),
+    AuditKind.PASSWORD_SET: Words("First password set", "{person} set a first password"),
+    AuditKind.PASSWORD_CHANGED: Words("Password changed", "{person} changed the password"),
+    AuditKind.PASSWORD_RESET_ASKED: Words("New password asked for", "A new password was asked for by {person}"),
+    AuditKind.PASSWORD_RESET: Words("Password reset", "{person} set a new password by a mailed link"),
+    AuditKind.POLICY_PUBLISHED: Words("Policy published", "{actor} published version {version} of the policy"),
+    AuditKind.POLICY_ACCEPTED: Words("Policy accepted", "{person} accepted version {version} of the policy"),
+    AuditKind.FOLDER_MADE: Words("Folder made", "{actor} made the folder {on}"),
+    AuditKind.FOLDER_CHANGED: Words("Folder changed", "{actor} changed the folder {on}: {changes}"),
+    AuditKind.FOLDER_DELETED: Words("Folder deleted", "{actor} deleted the folder {on}"),
+    AuditKind.SESSION_UPLOADED: Words("Session uploaded", "{actor} uploaded {on}: {file}, {size_bytes}"),
+    AuditKind.SESSION_READY: Words("Session ready", "{on} was made ready: {length_seconds}"),
+    AuditKind.SESSION_FAILED: Words("Session failed", "{on} could not be prepared: {reason}"),
+    AuditKind.SESSION_RETRIED: Words("Session tried again", "{actor} had {on} prepared once more"),
+    AuditKind.SESSION_CHANGED: Words("Session changed", "{actor} changed {on}: {changes}"),
+    AuditKind.SESSION_DELETED: Words("Session deleted", "{actor} deleted {on}"),
+    AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {until}"),
+    AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
+    AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
+    AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} began to watch {on}, as {right}"),
+    AuditKind.VIEWING_REFUSED: Words("Watching refused", "{actor} was not let in to {on}: {why}"),
+    AuditKind.LETTER_REFUSED: Words("Letter came back", "The letter “{letter}” to {person} came back: {reason}"),
+    AuditKind.LETTER_SENT_AGAIN: Words(
+        "Letter tried again", "{actor} had the letter “{letter}” to {person} tried again"
+    ),
+}
+
+# What a fact that is one of few codes means; other codes are readable as they are, their hyphens apart.
+_CODED = ("why", "because", "right", "role")
+_CODES = {
+    "grant": "a named guest",
+    "owner": "its owner",
+    "admin": "an admin",
+    "guest": "a guest",
+    "sponsor": "a sponsor",
+    "unknown": "not theirs, or no such recording",
+    "too-many": "more sign-ins than a guest may have",
+    "wrong-password": "address or password do not match",
+    "ended-by-admin": "ended by an admin",
+    "disabled": "the account is disabled",
+}
+
+
+def name_of(kind: AuditKind) -> str:
+    """What this kind of act is called in a list."""
+    words = SENTENCES.get(kind)
+    return words.name if words else kind.label
+
+
+def sentence(entry: Entry, zone: str) -> list[Piece]:
+    """The entry in words. An entry of a kind that is not known here says its label."""
+    words = SENTENCES.get(entry.kind) if entry.kind else None
+    if words is None:
+        return [Piece(f"{entry.label} by "), _party(entry.actor, "the portal")]
+    alone = words.alone and (entry.actor is None or entry.about_oneself)
+    return list(_pieces(words.alone if alone else words.sentence, entry, zone))
+
+
+def _pieces(text: str, entry: Entry, zone: str) -> Iterator[Piece]:
+    for literal, name, _spec, _conversion in Formatter().parse(text):
+        if literal:
+            yield Piece(literal)
+        if name:
+            yield _piece(name, entry, zone)
+
+
+def _piece(name: str, entry: Entry, zone: str) -> Piece:
+    facts = entry.facts
+    match name:
+        case "actor":
+            return _party(entry.actor, "The portal")
+        case "person":
+            address = (facts or {}).get("address", "")
+            return _party(entry.person or entry.actor, address or "somebody unknown")
+        case "on":
+            return _thing(entry)
+    if facts is None:
+        return Piece("(erased)")
+    match name:
+        case "changes":
+            return Piece(_changes(facts.get("before"), facts.get("after"), zone))
+        case "until":
+            return Piece(f"until {_value(facts['until'], zone)}" if facts.get("until") else "without an end")
+        case "again":
+            return Piece(" again" if facts.get("again") else "")
+    return Piece(_fact(name, facts.get(name), zone))
+
+
+def _party(party: Any, otherwise: str) -> Piece:
+    return Piece(party.display_name, "person", party.key) if party else Piece(otherwise)
+
+
+def _thing(entry: Entry) -> Piece:
+    if entry.subject:
+        return Piece(f"“{entry.subject.title}”", "thing", entry.subject.key)
+    title = (entry.facts or {}).get("title")
+    return Piece(f"“{title}”", "thing") if title else Piece("something that is gone")
+
+
+def _fact(name: str, value: Any, zone: str) -> str:
+    if value is None:
+        return "nothing"
+    if name == "length_seconds":
+        return dates.length_words(value)
+    if name == "size_bytes":
+        return _size(value)
+    if name in _CODED:
+        return _CODES.get(value) or str(value).replace("-", " ")
+    if name == "letter":
+        return str(value).replace("_", " ")
+    return _value(value, zone)
+
+
+def _size(size: int) -> str:
+    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _changes(before: Any, after: Any, zone: str) -> str:
+    """ "title: “Donors” became “Donors 2026”"; only what is different."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{_quoted(before, zone)} became {_quoted(after, zone)}"
+    names = [name for name in after if before.get(name) != after[name]]
+    return "; ".join(
+        f"{name.replace('_', ' ')}: {_quoted(before.get(name), zone)} became {_quoted(after[name], zone)}"
+        for name in names
+    )
+
+
+def _quoted(value: Any, zone: str) -> str:
+    if value in (None, ""):
+        return "nothing"
+    shown = _value(value, zone)
+    return f"“{shown}”" if isinstance(value, str) and shown == value else shown
+
+
+def _value(value: Any, zone: str) -> str:
+    """A fact as people write it; moments, which the trail keeps in ISO form, as dates."""
+    if isinstance(value, list):
+        return ", ".join(_value(item, zone) for item in value)
+    if not isinstance(value, str):
+        return str(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return dates.long_date(moment, zone) if moment.tzinfo else value
