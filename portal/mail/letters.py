@@ -30,12 +30,16 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedItem:
-    """One recording or folder in a letter. `ends_at` None: no end; `length_seconds` None: a folder, or not known."""
+    """One recording or folder in a letter. `ends_at` None: no end; `length_seconds` None: a folder, or not known.
+
+    `from_name` is told where somebody else than the letter's sponsor shares it.
+    """
 
     title: str
     kind: Literal["recording", "folder"] = "recording"
     length_seconds: float | None = None
     ends_at: datetime | None = None
+    from_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,18 @@ class SharingLetter(Letter):
         kinds: Sequence[Literal["recording", "folder"]] = ("recording", "folder")
         numbers = [(sum(item.kind == kind for item in self.items), kind) for kind in kinds]
         return " and ".join(counted(number, kind) for number, kind in numbers if number)
+
+    @property
+    def share_words(self) -> str:
+        """What stands after the sponsor's name: "shares", "and Tomas Berg share", "and two others share"."""
+        if not self.others:
+            return "shares"
+        return f"and {self.others[0] if len(self.others) == 1 else counted(len(self.others), 'other')} share"
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Who shares some of it beside the letter's sponsor."""
+        return tuple(sorted({item.from_name for item in self.items} - {"", self.sponsor_name}))
 
     @property
     def ends_together(self) -> bool:

@@ -1,5 +1,6 @@
 """One of every letter, and the readers in them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,6 +73,7 @@ LETTERS: tuple[letters.Letter, ...] = (
     an_invitation(
         items=(GIFT, FOLDER), sponsor_name="דנה לי 🎬", note="First line\nsecond line\n\nNew paragraph", asks_code=False
     ),
+    an_invitation(items=(GIFT, replace(MEADOW, from_name="Tomas Berg"))),
     a_shared_with_you(),
     a_shared_with_you(items=(FOLDER,), note="Two more came in since we spoke."),
     a_staff_invitation(),

@@ -218,7 +218,13 @@ def letter_for(user: User, sender: User, invitation: Invitation, token: str, thi
 
 
 def _item(thing: SharedThing) -> SharedItem:
-    return SharedItem(title=thing.title, kind=thing.kind, length_seconds=thing.length_seconds, ends_at=thing.ends_at)
+    return SharedItem(
+        title=thing.title,
+        kind=thing.kind,
+        length_seconds=thing.length_seconds,
+        ends_at=thing.ends_at,
+        from_name=thing.from_name,
+    )
 
 
 def _last_note(user: User, sender: User) -> str:

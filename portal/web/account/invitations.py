@@ -212,6 +212,7 @@ def _proven(at: datetime) -> FoundInvitation:
 
 def _invitation_page(found: FoundInvitation, at: datetime) -> str:
     ends = {thing.ends_at for thing in found.things}
+    givers = sorted({thing.from_name for thing in found.things} - {found.sender_name})
     return render_template(
         "account/invitations/show.html",
         found=found,
@@ -220,7 +221,8 @@ def _invitation_page(found: FoundInvitation, at: datetime) -> str:
         one_end=len(ends) == 1,
         ends_at=next(iter(ends), None),
         until_note=_days_ahead(next(iter(ends), None), at),
-        givers=sorted({thing.from_name for thing in found.things} - {found.sender_name}),
+        givers=givers,
+        sharers=" and ".join([found.sender_name, *(givers if len(givers) < 2 else ["others"])]),
         asks_code=tools().settings.invitation_code,
         note_day=dates.day_date(found.invitation.created_at, tools().settings.time_zone),
     )

@@ -119,6 +119,8 @@ def test_a_pending_guest_gets_one_merged_letter_and_the_older_link_dies():
     letter = letters_to(guest)[-1]
     assert "Four years on" in letter.text
     assert "Meadow Morning" in letter.text
+    assert letter.subject == "Tomas Berg and Dana Lee share two recordings with you"
+    assert "  From Dana Lee" in letter.text
     found = find(older, LATER)
     assert found.standing is Standing.REPLACED
     assert found.newer_sent_at == LATER

@@ -125,7 +125,7 @@ def test_everyone_who_shares_is_named(client, imani):
     page = follow_link(client, imani)
 
     assert "Also from Tomas Berg" in page.text
-    assert page.heading == "Dana Lee shares two recordings with you"
+    assert page.heading == "Dana Lee and Tomas Berg share two recordings with you"
 
 
 def test_the_token_leaves_the_address_bar_at_once_and_is_told_to_nobody(client, imani):
