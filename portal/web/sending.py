@@ -86,7 +86,7 @@ class Window(io.RawIOBase):
 
 def refused() -> Response:
     """The one answer to every no: nothing of the file, not even its length."""
-    return Response(status=404, headers={"Cache-Control": "private, no-store"})
+    return _empty(404)
 
 
 def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
@@ -98,7 +98,7 @@ def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
     try:
         part = read_range(request.headers.get("Range"), media.size_bytes) if _range_counts(headers["ETag"]) else None
     except Unsatisfiable:
-        return Response(status=416, headers=_OURS | {"Content-Range": f"bytes */{media.size_bytes}"})
+        return _empty(416, {"Content-Range": f"bytes */{media.size_bytes}"})
     status = 206 if part else 200
     if part and part.open_ended and part.length > STRETCH:
         part = Part(part.first, part.first + STRETCH - 1)
@@ -110,7 +110,7 @@ def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
         return Response(status=status, headers=headers, content_type=media.content_type)
     turnstile = _turnstile()
     if not turnstile.enter(media.user_id):
-        return Response(status=503, headers={"Cache-Control": "private, no-store", "Retry-After": "1"})
+        return _empty(503, {"Retry-After": "1"})
     try:
         window = Window(tools().media.open(media.store_key), part, lambda: turnstile.leave(media.user_id))
     except (UnknownKey, OSError):
@@ -119,6 +119,11 @@ def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
     brief = part.length <= STRETCH
     body = wrap_file(request.environ, cast("IO[bytes]", window), _BLOCK) if brief else _checked(window, still_allowed)
     return Response(body, status=status, headers=headers, content_type=media.content_type, direct_passthrough=True)
+
+
+def _empty(status: int, headers: dict[str, str] | None = None) -> Response:
+    private = {"Cache-Control": "private, no-store"}
+    return Response(status=status, headers=private | (headers or {}), content_type="text/plain; charset=utf-8")
 
 
 def _checked(window: Window, still_allowed: Callable[[], bool]) -> Iterator[bytes]:
