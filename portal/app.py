@@ -101,7 +101,7 @@ def _tools(app: Flask, settings: Settings) -> Tools:
     return Tools(
         settings=settings,
         hasher=Hasher(settings.password_pepper.encode(), settings.bcrypt_cost),
-        media=LocalMediaStore(settings.media_folder),
+        media=LocalMediaStore(settings.media_folder, settings.free_disk_floor_bytes),
         postman=postman_for(settings),
         tell_worker=worker.ear(settings),
     )

@@ -91,6 +91,8 @@ class Settings:
             yield f"{PREFIX}BIND is “{self.bind}”; it must be an address and a port, such as 127.0.0.1:8000."
         if self.web_processes < 1 or self.web_threads < 1:
             yield f"{PREFIX}WEB_PROCESSES and {PREFIX}WEB_THREADS must be 1 or more."
+        if bool(self.ffmpeg) != bool(self.ffprobe):
+            yield f"{PREFIX}FFMPEG and {PREFIX}FFPROBE belong together; set both or neither."
         if self.media_store and "://" in self.media_store:
             yield f"{PREFIX}MEDIA_STORE is “{self.media_store}”; it must be a folder."
 

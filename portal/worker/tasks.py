@@ -100,8 +100,10 @@ def _make_and_publish(work: Work, pulse: Pulse) -> None:
 
 
 def _fail(lease: Lease, sentence: str, *, may_try_again: bool) -> None:
+    tried_again = may_try_again and not lease.last_try
+    log.warning("recording not prepared", job=lease.job_id, why=sentence, tried_again=tried_again)
     with transaction():
-        if may_try_again and not lease.last_try:
+        if tried_again:
             jobs.put_back(lease, at=now())
         else:
             processing.fail(lease, sentence, at=now())
