@@ -29,6 +29,7 @@ LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 5000
 MOST_FOLDERS_LISTED = 200
 NO_FOLDER = "none"
+NO_TITLE = "Give it a title."
 
 
 class WrongTitle(PortalError):
@@ -282,7 +283,7 @@ def check_title(title: str) -> str:
     """The title as it is kept: single-spaced, 1 to 200 characters. Raises `WrongTitle` with the sentence to show."""
     tidy = one_line(title)
     if not tidy:
-        raise WrongTitle("Give it a title.")
+        raise WrongTitle(NO_TITLE)
     if len(tidy) > LONGEST_TITLE:
         raise WrongTitle(f"Titles have at most {LONGEST_TITLE} characters; this one has {len(tidy):,}.")
     return tidy
@@ -318,6 +319,16 @@ def made_by(form_key: str | None, kind: type[Thing], by: User) -> Thing | None:
         return None
     query = select(kind).where(kind.owner_id == by.id, kind.form_key == form_key)  # type: ignore[attr-defined]
     return db.session.scalars(query).one_or_none()
+
+
+def session_made_by(form_key: str, by: User) -> VideoSession | None:
+    """The session that this person's upload form has made already."""
+    return made_by(form_key, VideoSession, by)
+
+
+def folder_made_by(form_key: str, by: User) -> Folder | None:
+    """The folder that this person's form has made already."""
+    return made_by(form_key, Folder, by)
 
 
 def add_once(thing: Folder | VideoSession) -> None:

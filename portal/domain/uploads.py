@@ -21,11 +21,12 @@ from portal.domain import audit, jobs, library
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.media_tools import Refused
+from portal.storage.media_tools import Refused, reasons
 from portal.storage.media_tools.containers import MATROSKA, recognise
 from portal.storage.models import Folder, MediaFile, MediaKind, User, VideoSession, VideoState
 
 NO_ROOM = "There is no room for this file at present. Try again later, or ask the portal's admins to make room."
+EMPTY_FILE = reasons.EMPTY
 _FORM_KEY = re.compile(r"[a-z2-7]{16}")
 _FORM_BYTES = 1024 * 1024
 """What a form may hold beside its file."""
@@ -65,16 +66,20 @@ class Stored:
 # Before and while it comes
 
 
+def largest_file() -> int:
+    """The most bytes a file may have."""
+    return tools().settings.largest_upload_bytes
+
+
 def largest_body() -> int:
     """The most bytes that a request with a file may have."""
-    return tools().settings.largest_upload_bytes + _FORM_BYTES
+    return largest_file() + _FORM_BYTES
 
 
 def check_size(announced: int) -> None:
     """Whether a request of so many bytes can be taken in. Raises `WrongFile`, or `NoRoomNow` below the disk's floor."""
-    largest = tools().settings.largest_upload_bytes
     if announced > largest_body():
-        raise WrongFile(f"This file has {size_words(announced)}. Files of up to {size_words(largest)} work.")
+        raise WrongFile(f"This file has {size_words(announced)}. Files of up to {size_words(largest_file())} work.")
     if not tools().media.has_room_for(announced):
         raise NoRoomNow(NO_ROOM)
 

@@ -33,8 +33,9 @@ def takes_upload(view: View) -> View:
 class IncomingFile(FileIO):
     """A file being received. Stops with `NoRoom` when others have filled the disk to its floor meanwhile."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         super().__init__(descriptor, "r+b")
+        self.path = path
         self._until_look = _LOOK_AGAIN
 
     def write(self, data: Any) -> int:
@@ -59,14 +60,14 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        incoming: list[Path] | None = g.get("incoming_files")
+        incoming: list[IncomingFile] | None = g.get("incoming_files")
         if incoming is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
         if incoming:
             abort(400)  # one form, one file
         descriptor, name = tempfile.mkstemp(dir=tools().media.incoming_folder, prefix="upload-")
-        incoming.append(Path(name))
-        return IncomingFile(descriptor)  # type: ignore[return-value]
+        incoming.append(IncomingFile(descriptor, Path(name)))
+        return incoming[0]
 
 
 def init_app(app: Flask) -> None:
@@ -94,7 +95,7 @@ def arrived_file() -> Arrived | None:
     for part in request.files.values():
         if part.filename and g.incoming_files:
             part.close()
-            return Arrived(g.incoming_files[0], uploads.file_name(part.filename))
+            return Arrived(g.incoming_files[0].path, uploads.file_name(part.filename))
     return None
 
 
@@ -116,5 +117,6 @@ def _prepare() -> Response | Any | None:
 
 
 def _clear(_error: BaseException | None) -> None:
-    for path in g.pop("incoming_files", []):
-        path.unlink(missing_ok=True)
+    for file in g.pop("incoming_files", []):
+        file.close()  # one that was cut off has nobody else to close it
+        file.path.unlink(missing_ok=True)

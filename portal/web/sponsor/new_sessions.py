@@ -1,0 +1,158 @@
+"""Uploading: a new recording, or another file for one that could not be prepared.
+
+The form works without scripts; with them the same request is sent by ours, which shows how far it is and asks for JSON.
+"""
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+
+from portal.basics.clock import now
+from portal.basics.sizes import size_words
+from portal.domain import library, uploads
+from portal.domain.library import MadeAlready, SessionPage
+from portal.domain.uploads import Arrived, Stored, WrongFile
+from portal.storage.db import transaction
+from portal.storage.models import User, VideoSession, VideoState
+from portal.web.access import Access, access
+from portal.web.identity import signed_in_user
+from portal.web.sponsor.library_forms import NO_FILE, FileForm, UploadForm
+from portal.web.sponsor.sessions import bp
+from portal.web.sponsor.uploads import arrived_file, takes_upload, wants_json
+
+__all__ = ["bp"]
+
+
+@bp.get("/sessions/new")
+@access(Access.SPONSOR)
+def new() -> str:
+    form = UploadForm(form_key=uploads.new_form_key(), folder=request.args.get("folder", ""))
+    form.offer(library.folders_of(signed_in_user().id))
+    return _page(form, None)
+
+
+@bp.post("/sessions/new")
+@access(Access.SPONSOR)
+@takes_upload
+def create() -> Any:
+    by, form = signed_in_user(), UploadForm()
+    form.offer(library.folders_of(by.id))
+    form_key = form.checked_key
+    made = library.session_made_by(form_key, by)
+    if made is not None:
+        return _taken(made.key)
+    arrived = arrived_file() or uploads.waiting_file(form_key, form.kept_name.data or "", by)
+    words_are_fine = form.validate()
+    arrived, fault = _looked_at(arrived)
+    if fault:
+        form.file.errors = [fault]
+    if fault or not words_are_fine:
+        return _faulty(form, uploads.wait_for_words(arrived, form_key, by) if arrived else None)
+    assert arrived is not None
+    return _taken(_make(form, arrived, by).key)
+
+
+def _looked_at(arrived: Arrived | None) -> tuple[Arrived | None, str]:
+    """The file, if it is a video by its content; else what is wrong with it."""
+    if arrived is None:
+        return None, NO_FILE
+    try:
+        uploads.check_content(arrived)
+    except WrongFile as fault:
+        return None, str(fault)
+    return arrived, ""
+
+
+def _make(form: UploadForm, arrived: Arrived, by: User) -> VideoSession:
+    stored = uploads.store(arrived)
+    try:
+        with transaction():
+            return uploads.start(
+                stored,
+                title=form.title.data or "",
+                description=form.description.data or "",
+                folder=form.chosen_folder,
+                form_key=form.form_key.data,
+                by=by,
+                at=now(),
+            )
+    except MadeAlready:
+        uploads.drop(stored)
+        made = library.session_made_by(str(form.form_key.data), by)
+        assert made is not None  # the constraint has seen it
+        return made
+    except BaseException:
+        uploads.drop(stored)
+        raise
+
+
+def _taken(key: str) -> Any:
+    url = url_for("sponsor.sessions.show", key=key)
+    return (jsonify(url=url), 201) if wants_json() else redirect(url, 303)
+
+
+def _faulty(form: UploadForm, kept: Arrived | None) -> Any:
+    form.kept_name.data = kept.name if kept else ""
+    if wants_json():
+        faults = {name: str(lines[0]) for name, lines in form.errors.items() if name and lines}
+        return jsonify(errors=faults, kept=kept.words if kept else "", kept_name=form.kept_name.data), 422
+    return _page(form, kept), 422
+
+
+def _page(form: UploadForm, kept: Arrived | None) -> str:
+    return render_template(
+        "sponsor/sessions/new.html", form=form, kept=kept.words if kept else "", limits=upload_limits()
+    )
+
+
+def upload_limits() -> dict[str, Any]:
+    """What the script checks before it sends anything, and the words it says."""
+    return {
+        "largest": uploads.largest_file(),
+        "largest_words": size_words(uploads.largest_file()),
+        "longest_title": library.LONGEST_TITLE,
+        "no_title": library.NO_TITLE,
+        "no_file": NO_FILE,
+        "empty": uploads.EMPTY_FILE,
+    }
+
+
+@bp.get("/sessions/<key>/upload")
+@access(Access.SPONSOR)
+def show_replacing(key: str) -> Any:
+    shown = library.session_page(key, signed_in_user(), at=now())
+    if shown.video_session.state is not VideoState.FAILED:
+        return redirect(url_for(".show", key=key), 303)
+    return _replacing_page(FileForm(), shown)
+
+
+@bp.post("/sessions/<key>/upload")
+@access(Access.SPONSOR)
+@takes_upload
+def replace(key: str) -> Any:
+    by, form = signed_in_user(), FileForm()
+    shown = library.session_page(key, by, at=now())
+    arrived, fault = _looked_at(arrived_file())
+    if arrived is None or not form.validate():
+        form.file.errors = [fault]
+        if wants_json():
+            return jsonify(errors={"file": fault}), 422
+        return _replacing_page(form, shown), 422
+    if not _replace(shown.video_session, uploads.store(arrived), by):
+        flash("This recording did not need another file any more", "info")
+    return _taken(key)
+
+
+def _replace(video_session: VideoSession, stored: Stored, by: User) -> bool:
+    replaced = False
+    try:
+        with transaction():
+            replaced = uploads.replace(video_session, stored, by=by, at=now())
+    finally:
+        if not replaced:
+            uploads.drop(stored)
+    return replaced
+
+
+def _replacing_page(form: FileForm, shown: SessionPage) -> str:
+    return render_template("sponsor/sessions/replace.html", form=form, shown=shown, kept="", limits=upload_limits())

@@ -1,0 +1,152 @@
+"""The sponsor's recordings: the list, one of them, its settings, its end. Uploading stands in `new_sessions`."""
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.basics.clock import now
+from portal.domain import library
+from portal.domain.library import ChangedMeanwhile, Filters, SessionPage
+from portal.storage.db import transaction
+from portal.storage.models import VideoSession, VideoState
+from portal.web.access import Access, access
+from portal.web.admin.lists import asked_place, page_links
+from portal.web.identity import signed_in_user
+from portal.web.sponsor import people
+from portal.web.sponsor.library_forms import SettingsForm
+from portal.web.template_tools import Link
+
+bp = Blueprint("sessions", __name__)
+
+CHANGED_MEANWHILE = (
+    "Somebody saved this recording after you opened it. What you typed is still here; saving replaces theirs."
+)
+
+
+@bp.get("/sessions")
+@access(Access.SPONSOR)
+def index() -> str:
+    by, filters = signed_in_user(), _filters()
+    page = library.list_sessions(by, at=now(), filters=filters, place=asked_place())
+    return render_template(
+        "sponsor/sessions/index.html",
+        page=page,
+        links=page_links(page),
+        filters=filters,
+        folders=library.list_folders(by),
+        states=_STATES,
+        everyones=by.is_admin,
+    )
+
+
+_STATES = ((VideoState.PROCESSING, "Being prepared"), (VideoState.READY, "Ready"), (VideoState.FAILED, "Failed"))
+
+
+def _filters() -> Filters:
+    state = request.args.get("state", "")
+    return Filters(
+        words=" ".join(request.args.get("words", "").replace("\0", "").split())[: library.LONGEST_TITLE],
+        folder=request.args.get("folder", "").replace("\0", "")[:16],
+        state=VideoState(state) if state in [kept.value for kept in VideoState] else None,
+    )
+
+
+@bp.get("/sessions/<key>")
+@access(Access.SPONSOR)
+def show(key: str) -> str:
+    shown = library.session_page(key, signed_in_user(), at=now())
+    return render_template(
+        "sponsor/sessions/show.html",
+        shown=shown,
+        tabs=tabs_of(shown.video_session),
+        panel=people.panel(shown.video_session),
+    )
+
+
+def tabs_of(video_session: VideoSession) -> list[Link]:
+    """The pages of one recording."""
+    entries = (("Who can watch", "sponsor.sessions.show"), ("Settings", "sponsor.sessions.settings"))
+    here = "sponsor.sessions.settings" if request.endpoint == "sponsor.sessions.save" else request.endpoint
+    return [Link(label, url_for(endpoint, key=video_session.key), endpoint == here) for label, endpoint in entries]
+
+
+@bp.get("/sessions/<key>/progress")
+@access(Access.SPONSOR)
+def progress(key: str) -> Response:
+    """How far the preparing is, for the script that shows it."""
+    video_session = library.find_own(key, signed_in_user())
+    return jsonify(state=video_session.state.value, percent=video_session.progress)
+
+
+@bp.post("/sessions/<key>/retry")
+@access(Access.SPONSOR)
+def retry(key: str) -> Response:
+    by = signed_in_user()
+    with transaction():
+        library.retry(library.find_own(key, by), by=by, at=now())
+    return redirect(url_for(".show", key=key), 303)
+
+
+@bp.get("/sessions/<key>/settings")
+@access(Access.SPONSOR)
+def settings(key: str) -> str:
+    shown = library.session_page(key, signed_in_user(), at=now())
+    form = SettingsForm(
+        title=shown.video_session.title,
+        description=shown.video_session.description,
+        folder=shown.folder.key if shown.folder else "",
+        version=library.version_of(shown.video_session),
+    )
+    return _settings_page(form, shown)
+
+
+@bp.post("/sessions/<key>/settings")
+@access(Access.SPONSOR)
+def save(key: str) -> Any:
+    by = signed_in_user()
+    shown = library.session_page(key, by, at=now())
+    form = SettingsForm()
+    form.offer(library.folders_of(shown.owner.id))
+    if not form.validate():
+        return _settings_page(form, shown), 422
+    try:
+        with transaction():
+            library.change_session(
+                shown.video_session,
+                title=form.title.data or "",
+                description=form.description.data or "",
+                folder=form.chosen_folder,
+                version=form.version.data,
+                by=by,
+                at=now(),
+            )
+    except ChangedMeanwhile:
+        shown = library.session_page(key, by, at=now())
+        form.version.data = library.version_of(shown.video_session)
+        form.form_errors.append(CHANGED_MEANWHILE)
+        return _settings_page(form, shown), 409
+    flash("The settings are saved", "done")
+    return redirect(url_for(".settings", key=key), 303)
+
+
+def _settings_page(form: SettingsForm, shown: SessionPage) -> str:
+    form.offer(library.folders_of(shown.owner.id))
+    return render_template("sponsor/sessions/settings.html", form=form, shown=shown, tabs=tabs_of(shown.video_session))
+
+
+@bp.get("/sessions/<key>/delete")
+@access(Access.SPONSOR)
+def ask_delete(key: str) -> str:
+    return render_template("sponsor/sessions/delete.html", shown=library.session_page(key, signed_in_user(), at=now()))
+
+
+@bp.post("/sessions/<key>/delete")
+@access(Access.SPONSOR)
+def delete(key: str) -> Response:
+    by = signed_in_user()
+    with transaction():
+        video_session = library.find_own(key, by)
+        library.delete_session(video_session, by=by, at=now())
+    flash(f"“{video_session.title}” is deleted", "done")
+    return redirect(url_for(".index"), 303)
