@@ -1,10 +1,13 @@
 """The portal's own commands: `flask …`. Small groups, listed here."""
 
+import json
+from dataclasses import asdict
+
 import click
 from flask import Flask
 
 from portal.basics.clock import now
-from portal.domain import first_start, links
+from portal.domain import audit, first_start, links
 from portal.storage.db import transaction
 
 
@@ -19,7 +22,28 @@ def first_admin() -> None:
     click.echo(f"{admin.address} chooses a password here, once, within a day:\n{links.absolute(path)}")
 
 
-COMMANDS: list[click.Command] = [first_admin]
+@click.group("audit")
+def audit_trail() -> None:
+    """The audit trail."""
+
+
+@audit_trail.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Answer for programs.")
+def verify_audit_trail(as_json: bool) -> None:
+    """Check every entry of the trail and the chain between them; leave with 1 when anything is wrong."""
+    found = audit.verify()
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+    elif found.fault:
+        click.echo(f"The trail is broken. {found.fault} The {found.entries} before it are unbroken.", err=True)
+    else:
+        click.echo(f"Checked: {found.entries} entries, unbroken; facts erased: {found.erased}.")
+        click.echo(f"The last one's hash: {found.last_hash}")
+    if found.fault:
+        raise click.exceptions.Exit(1)
+
+
+COMMANDS: list[click.Command] = [first_admin, audit_trail]
 
 
 def init_app(app: Flask) -> None:

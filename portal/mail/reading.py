@@ -1,5 +1,6 @@
 """Reads letters back from the letters folder, for whoever runs a portal without a mail server."""
 
+import unicodedata
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -35,7 +36,7 @@ def read_kept(folder: Path, name: str) -> KeptLetter | None:
         return None
     message = message_from_bytes(content, _class=EmailMessage, policy=default)
     return KeptLetter(
-        headers=tuple((name, str(value)) for name, value in message.items() if name in _SHOWN),
+        headers=tuple((name, _readable(str(value))) for name, value in message.items() if name in _SHOWN),
         text=_part(message, "plain"),
         html=_part(message, "html"),
     )
@@ -49,6 +50,11 @@ def _part(message: EmailMessage, kind: str) -> str:
     if part is None:
         return ""
     try:
-        return str(part.get_content())
+        return _readable(str(part.get_content()))
     except (LookupError, ValueError):  # a coding that nobody knows
         return ""
+
+
+def _readable(text: str) -> str:
+    """The text without characters that no page may hold."""
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
