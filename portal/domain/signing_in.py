@@ -26,6 +26,7 @@ class Attempt:
     """A counted try. `user` None: nobody has this address; `network` and `account` as the throttle knows them."""
 
     user: User | None
+    password_hash: str | None  # as it was then
     account: str
     network: str
 
@@ -51,12 +52,13 @@ def begin(account: str, *, network: str, device: str | None, at: datetime) -> At
     if wait is not None:
         return wait
     query = select(User).where(User.address == account.partition("\n")[0]).execution_options(populate_existing=True)
-    return Attempt(db.session.scalar(query), account, network)
+    user = db.session.scalar(query)
+    return Attempt(user, user.password_hash if user else None, account, network)
 
 
 def is_right(attempt: Attempt, password: str) -> bool:
     """Whether the password is the account's. Hashes once in any case; not inside a transaction. Raises `Busy`."""
-    return tools().hasher.matches(password, attempt.user.password_hash if attempt.user else None)
+    return tools().hasher.matches(password, attempt.password_hash)
 
 
 def give_back(attempt: Attempt) -> None:
@@ -69,10 +71,9 @@ def finish(attempt: Attempt, *, right: bool, network: str, browser: str, at: dat
 
     The account is looked at once more, and held: a password or state changed while this one was hashed counts.
     """
-    user = attempt.user
-    checked = user.password_hash if user else None
-    user = _held(user)
-    refused = _refusal(user, right=right and user is not None and user.password_hash == checked, at=at)
+    user = _held(attempt.user)
+    still_right = right and user is not None and user.password_hash == attempt.password_hash
+    refused = _refusal(user, right=still_right, at=at)
     if refused or user is None:
         audit.record(AuditKind.SIGN_IN_REFUSED, at=at, person=user, why=refused)
         return None

@@ -11,6 +11,7 @@ from portal.domain import password_resets
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.identity import client_network
+from portal.web.typed import visible
 from portal.web.waits import go_on_at, retry_after
 
 bp = Blueprint("forgotten", __name__)
@@ -21,7 +22,7 @@ _ASKED_FOR = "asked_for"
 class ForgottenForm(FlaskForm):
     """The address, read as all addresses are."""
 
-    address = EmailField("Mail address")
+    address = EmailField("Mail address", filters=[visible])
 
     def validate_address(self, field: EmailField) -> None:
         try:

@@ -10,7 +10,7 @@ bp = Blueprint("overview", __name__)
 
 
 @bp.get("/account")
-@access(Access.SIGNED_IN, before_policy=True)
+@access(Access.SIGNED_IN)
 def index() -> str:
     user = signed_in_user()
     return render_template(

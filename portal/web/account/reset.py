@@ -17,6 +17,7 @@ from portal.web.access import Access, access
 from portal.web.account.new_password import NewPasswordForm
 from portal.web.identity import client_network, forget, present
 from portal.web.known_devices import remember_device
+from portal.web.typed import visible
 from portal.web.waits import go_on_at, retry_after
 
 bp = Blueprint("reset", __name__)
@@ -28,7 +29,7 @@ _LONGEST_TOKEN = 100
 class SetUpForm(NewPasswordForm):
     """What the first admin gives as well: a name, and a yes to the policy that the page showed."""
 
-    name = StringField("Your name")
+    name = StringField("Your name", filters=[visible])
     accepted = BooleanField("I have read the policy and accept it")
     policy_version = HiddenField()
 

@@ -17,6 +17,7 @@ from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.identity import client_network, forget, present, remember, safe_next
 from portal.web.known_devices import device_of, remember_device
+from portal.web.typed import visible
 from portal.web.waits import go_on_at, retry_after
 
 bp = Blueprint("sign_in", __name__)
@@ -27,7 +28,7 @@ NO_MATCH = "Address or password do not match."
 class SignInForm(FlaskForm):
     """Nothing is checked by itself: every way to get it wrong gives the one answer."""
 
-    address = EmailField("Mail address")
+    address = EmailField("Mail address", filters=[visible])
     password = PasswordField("Password")
     next = HiddenField()
 
