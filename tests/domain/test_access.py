@@ -44,10 +44,8 @@ def ready_since(moment, **given):
 class TestTheDecision:
     def test_a_guest_watches_what_names_them(self):
         grant = a_grant()
-        guest, video_session = (
-            db.session.get(User, grant.guest_id),
-            db.session.get(VideoSession, grant.video_session_id),
-        )
+        guest = db.session.get_one(User, grant.guest_id)
+        video_session = db.session.get_one(VideoSession, grant.video_session_id)
 
         decision = access.decide(guest, video_session, at=NOON)
 

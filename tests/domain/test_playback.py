@@ -12,7 +12,7 @@ from portal.domain import playback, sign_ins
 from portal.domain.access import WhyNot
 from portal.domain.playback import MediaToSend, Refusal, Stop
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, MediaFile, MediaKind, User, VideoState, Viewing
+from portal.storage.models import AuditEvent, Grant, MediaFile, MediaKind, User, VideoState, Viewing
 from tests.factories import NOON, a_folder, a_grant, a_guest, a_video_session
 
 HOUR = timedelta(hours=1)
@@ -239,7 +239,7 @@ class TestWhyItStopped:
 
     def test_each_reason_has_its_time(self, guest, film):
         press_play(guest, film)
-        grant = db.session.scalars(select(playback.Grant)).one()
+        grant = db.session.scalars(select(Grant)).one()
 
         ended = playback.standing(guest, film.key, at=NOON + 3 * HOUR)
         with transaction():

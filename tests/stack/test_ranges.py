@@ -93,7 +93,7 @@ def test_any_range_is_what_the_file_has_there(server):
     def read(part):
         return server.fetch(f"bytes={part[0]}-{part[1]}")
 
-    with ThreadPoolExecutor(6) as viewers:
+    with ThreadPoolExecutor(4) as viewers:
         for (first, last), (status, headers, data) in zip(wanted, viewers.map(read, wanted), strict=True):
             assert status == 206
             assert headers["Content-Range"] == f"bytes {first}-{last}/{len(FILM)}"

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.domain import access as who_may
+from portal.domain import links
 from portal.domain.access import Listing
 from portal.domain.work import tools
 from portal.mail.wording import counted
@@ -33,7 +34,7 @@ class Pages:
 def index() -> str | Response:
     viewer, at, zone = signed_in_user(), now(), tools().settings.time_zone
     if not viewer.is_guest:
-        return redirect(url_for("sponsor.today.index"), 303)
+        return redirect(links.TODAY, 303)
     listing = who_may.listed_for(viewer, at=at, page=_page())
     if listing.page > 1 and not listing.live:
         raise NotFound("page")
