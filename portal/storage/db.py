@@ -22,6 +22,8 @@ from sqlalchemy import (
     Text,
     event,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -33,6 +35,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLITE_PATIENCE_MS = 5000
+DatabaseFault = SQLAlchemyError
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised while the database restarts, fails over or stays locked: worth another try in a few seconds."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -4,12 +4,10 @@ import structlog
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal.basics import errors
-from portal.storage.db import db
+from portal.storage.db import DATABASE_AWAY, DatabaseFault, db
 
 log = structlog.get_logger()
 _BUSY_SECONDS = 5
@@ -23,7 +21,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.Forbidden, lambda _error: page(403))
     app.register_error_handler(errors.Conflict, lambda error: page(409, words=str(error)))
     app.register_error_handler(errors.Busy, _busy)
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in DATABASE_AWAY:
         app.register_error_handler(kind, _database_away)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -45,7 +43,7 @@ def _busy(error: errors.Busy) -> tuple[str, int, dict[str, str]]:
     return page(429, {"Retry-After": str(error.retry_after)}, words=str(error))
 
 
-def _database_away(error: DBAPIError | PoolTimeout) -> tuple[str, int, dict[str, str]]:
+def _database_away(error: DatabaseFault) -> tuple[str, int, dict[str, str]]:
     _roll_back()
     log.error("database-away", route=str(request.url_rule), error=type(error).__name__)
     return page(503, {"Retry-After": str(_BUSY_SECONDS)})

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import SQLAlchemyError
 
 from portal.basics import dates
 from portal.basics.clock import now
 from portal.basics.roles import Role
 from portal.domain.work import tools
+from portal.storage.db import DatabaseFault
 from portal.storage.models import User
 from portal.web.headers import csp_nonce
 from portal.web.identity import present
@@ -108,7 +108,7 @@ def zone_label(zone: str) -> str:
 def _viewer() -> User | None:
     try:
         here = present()
-    except SQLAlchemyError:  # an error page must appear even when the database is away
+    except DatabaseFault:  # an error page must appear even when the database is away
         return None
     return here.user if here else None
 
