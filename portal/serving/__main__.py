@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = [wanted.only] if wanted.only else ["web", "worker"]
         listener = preparing.listen(settings.bind) if "web" in parts else None
         app = preparing.prepare(settings, demo=wanted.demo)
+    except KeyboardInterrupt:
+        return 130
     except CannotStart as fault:
         print(fault, file=sys.stderr)
         return fault.status

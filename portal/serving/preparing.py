@@ -19,6 +19,7 @@ from portal.domain import first_start, links
 from portal.settings import PREFIX, ROOT, BadSettings, Settings
 from portal.storage import schema
 from portal.storage.db import transaction
+from portal.storage.media_tools import ToolsMissing
 
 BACKLOG = 512
 DEMO_FOLDER = ROOT / "demo-instance"
@@ -33,6 +34,12 @@ _DEMO_MAY_BE_TOLD = (
     "FFMPEG",
     "FFPROBE",
 )
+_OF_A_DEMO = {
+    f"{PREFIX}SITE_NAME": "Aldermere University",
+    f"{PREFIX}MAIL_DEFAULT_SENDER": "Aldermere University <portal@aldermere.example>",
+    f"{PREFIX}FIRST_ADMIN": "nora.quist@aldermere.example",
+    f"{PREFIX}BCRYPT_COST": "10",  # the least there is: a dozen passwords are set before it serves
+}
 
 
 class CannotStart(Exception):
@@ -53,9 +60,8 @@ def settings_of(*, demo: bool) -> Settings:
 
 def _demo_environment() -> dict[str, str]:
     names = [PREFIX + name for name in _DEMO_MAY_BE_TOLD]
-    return {name: os.environ[name] for name in names if name in os.environ} | {
-        f"{PREFIX}INSTANCE_PATH": str(DEMO_FOLDER)
-    }
+    told = {name: os.environ[name] for name in names if name in os.environ}
+    return _OF_A_DEMO | told | {f"{PREFIX}INSTANCE_PATH": str(DEMO_FOLDER)}
 
 
 def listen(bind: str) -> socket.socket:
@@ -100,7 +106,10 @@ def _fill() -> None:
         demo = importlib.import_module("portal.demo")  # read in demo mode alone
     except ModuleNotFoundError as missing:
         raise CannotStart(f"There is no demo content: {missing.name} is missing.") from None
-    demo.fill()
+    try:
+        print(f"\n{demo.fill()}\n", flush=True)
+    except (demo.CannotDraw, ToolsMissing) as fault:
+        raise CannotStart(str(fault)) from None
 
 
 @contextmanager

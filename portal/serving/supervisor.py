@@ -100,6 +100,8 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             os.setpgid(0, 0)  # Ctrl-C goes to the whole group of the terminal; the first process tells us in order
             _end_with_parent(parent, part.stop_with)
+            if self._listener is not None and part.name != "web":
+                self._listener.close()  # else the port stays taken for as long as the worker lives
             part.run()
             status = 0
         except SystemExit as end:
