@@ -3,8 +3,12 @@
 from flask import Blueprint
 
 from portal.web.account import forgotten, invitations, overview, password, policy, reset, sign_in, sign_ins
+from portal.web.admin import audit, mail, people
+from portal.web.admin import policy as policy_versions
 from portal.web.guest import home, media, watch
 from portal.web.shared import site
+from portal.web.sponsor import folders, grants, guests, new_sessions, today
+from portal.web.sponsor import people as sharing
 
 _MODULES: dict[str, list[Blueprint]] = {
     "account": [
@@ -19,8 +23,8 @@ _MODULES: dict[str, list[Blueprint]] = {
     ],
     "guest": [home.bp, watch.bp, media.bp],
     "shared": [site.bp],
-    "sponsor": [],
-    "admin": [],
+    "sponsor": [today.bp, new_sessions.bp, folders.bp, sharing.bp, guests.bp, grants.bp],
+    "admin": [people.bp, mail.bp, policy_versions.bp, audit.bp],
 }
 
 

@@ -500,6 +500,7 @@ def test_guests_are_listed_by_state():
     sponsor = a_sponsor()
     on = a_video_session(owner=sponsor)
     active = a_guest(sponsor=sponsor)
+    a_grant(on, active, ends_at=NOON + A_DAY)
     ended = a_guest(sponsor=sponsor, ends_at=NOON - A_DAY)
     disabled = a_guest(sponsor=sponsor, state=UserState.DISABLED)
     name(NEW, on, sponsor)
@@ -513,6 +514,7 @@ def test_guests_are_listed_by_state():
         GuestFilter.ALL: [came_back.key, disabled.key, ended.key, active.key],
         GuestFilter.INVITED: [came_back.key],
         GuestFilter.ACTIVE: [active.key],
+        GuestFilter.ENDING: [active.key],
         GuestFilter.CAME_BACK: [came_back.key],
         GuestFilter.ENDED: [ended.key],
         GuestFilter.DISABLED: [disabled.key],

@@ -1,7 +1,7 @@
 """The guests a sponsor sees: those they answer for, and those named on what is theirs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import EmailState, Folder, Grant, Invitation, OutgoingEmail, User, VideoSession
 
+SOON = timedelta(days=7)
 _MOST_LETTERS = 10
 
 
@@ -26,6 +27,7 @@ class GuestFilter(StrEnum):
     ALL = "all"
     INVITED = "invited"
     ACTIVE = "active"
+    ENDING = "ending"  # something of the asker's ends for them within seven days
     CAME_BACK = "came-back"
     ENDED = "ended"
     DISABLED = "disabled"
@@ -93,7 +95,7 @@ def guests_of(
 
     Two queries, however many there are.
     """
-    conditions = (_seen(by), _shown(show, at), _begins(beginning))
+    conditions = (_seen(by), _shown(show, by, at), _begins(beginning))
     rows = select(User, Invitation, OutgoingEmail, *_given_numbers(by, at)).select_from(User)
     query = with_letters(rows).where(*conditions)
     page = newest_first(query, User.id, place, key=lambda row: row[0].id).of(lambda row: _guest(*row, at=at))
@@ -143,7 +145,7 @@ def _seen(by: User) -> ColumnElement[bool]:
     return guests if by.is_admin else and_(guests, User.id.in_(guests_seen_by(by)))
 
 
-def _shown(show: GuestFilter, at: datetime) -> ColumnElement[bool]:
+def _shown(show: GuestFilter, by: User, at: datetime) -> ColumnElement[bool]:
     has_ended = and_(User.ends_at.is_not(None), User.ends_at <= at)
     match show:
         case GuestFilter.ALL:
@@ -152,6 +154,9 @@ def _shown(show: GuestFilter, at: datetime) -> ColumnElement[bool]:
             return and_(User.state == UserState.INVITED, or_(User.ends_at.is_(None), User.ends_at > at))
         case GuestFilter.ACTIVE:
             return User.live_at(at)
+        case GuestFilter.ENDING:
+            soon = (things_of(by), Grant.live_at(at), Grant.ends_at <= at + SOON)
+            return and_(User.state != UserState.DISABLED, User.id.in_(select(Grant.guest_id).where(*soon)))
         case GuestFilter.CAME_BACK:
             return OutgoingEmail.state == EmailState.FAILED
         case GuestFilter.ENDED:

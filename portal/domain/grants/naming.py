@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from portal.basics.errors import NotFound
 from portal.domain import audit, invitations
 from portal.domain.audit import AuditKind
 from portal.domain.grants.fates import Fate, FateKind, fates
@@ -42,7 +43,7 @@ def name(
 
     Fates are asked anew here: what changed since a preview is handled as it stands now, and sending the same list
     twice does nothing twice. `renew` are the addresses whose ended accounts are to be renewed until then; the others'
-    are left out. Raises `TooMany`.
+    are left out. Raises `TooMany`, and `NotFound` when the thing was deleted meanwhile.
     """
     _one_at_a_time(on)
     found = fates(text, on, by=by, at=at, until=until)
@@ -70,7 +71,8 @@ def until_fact(until: datetime | None) -> str | None:
 def _one_at_a_time(on: Thing) -> None:
     """Hold the thing until the transaction ends: two lists at once must not name the same guest twice."""
     model = type(on)
-    db.session.execute(select(model.id).where(model.id == on.id).with_for_update())
+    if db.session.scalar(select(model.id).where(model.id == on.id).with_for_update(key_share=True)) is None:
+        raise NotFound("There is nothing here any more")
 
 
 def _is_not_renewed(fate: Fate, renew: Collection[str]) -> bool:
@@ -83,7 +85,7 @@ def _hold(changing: list[tuple[Fate, User]]) -> list[tuple[Fate, User]]:
     changing = sorted(changing, key=lambda pair: pair[1].id)
     for begin in range(0, len(changing), _CHUNK):
         ids = [user.id for _, user in changing[begin : begin + _CHUNK]]
-        query = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update()
+        query = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update(key_share=True)
         db.session.scalars(query.execution_options(populate_existing=True)).all()
     return changing
 

@@ -1,0 +1,151 @@
+"""What needs a sponsor today, and what has happened with what is theirs (design 07). Four queries in all."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select
+
+from portal.basics.roles import Role, UserState
+from portal.domain.audit import AuditKind
+from portal.domain.grants.guests import SOON
+from portal.domain.grants.people import person_state, with_letters
+from portal.domain.grants.things import guests_seen_by, owned_things
+from portal.domain.invitations.letter_states import LetterStanding
+from portal.domain.library import counts_at
+from portal.storage.db import UtcDateTime, db
+from portal.storage.models import (
+    AuditEvent,
+    EmailState,
+    Grant,
+    Invitation,
+    OutgoingEmail,
+    User,
+    VideoSession,
+    VideoState,
+)
+
+LONG_UNOPENED = timedelta(days=7)
+_MOST = 20  # of a kind; the rest shows when these are settled
+_FEED = 10
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """A letter that a mail server refused."""
+
+    guest: User
+    reason: str
+    is_invitation: bool
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A guest whose access to something ends within seven days; `at` is the first of these ends."""
+
+    guest: User
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the feed: who, when, and the recording they began to watch (None: they set up the account)."""
+
+    at: datetime
+    guest: User
+    title: str | None
+
+
+@dataclass(frozen=True)
+class Today:
+    """All that the page tells. `unopened`: invited a week ago and more, or whose invitation has run out."""
+
+    came_back: list[CameBack]
+    failed: list[VideoSession]
+    ending: list[Ending]
+    ending_count: int
+    unopened: list[User]
+    feed: list[Happening]
+
+    @property
+    def needs(self) -> int:
+        """How many things need the sponsor: what ends, and what was not opened, count as one each."""
+        return len(self.came_back) + len(self.failed) + bool(self.ending) + bool(self.unopened)
+
+
+def today(by: User, *, at: datetime) -> Today:
+    """The day of a sponsor, from what is theirs alone; an admin's is of their own sessions and guests, too."""
+    came_back, unopened = _letters(by, at)
+    ending, ending_count = _ending(by, at)
+    return Today(came_back, _failed(by), ending, ending_count, unopened, _feed(by))
+
+
+def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
+    """Letters that came back from any guest this sponsor sees, and one's own guests who have not come for a week."""
+    came_back = OutgoingEmail.state == EmailState.FAILED
+    unopened = and_(
+        User.state == UserState.INVITED,
+        User.sponsor_id == by.id,
+        Invitation.withdrawn_at.is_(None),
+        Invitation.created_at <= at - LONG_UNOPENED,
+    )
+    query = (
+        with_letters(select(User, Invitation, OutgoingEmail).select_from(User))
+        .where(User.role == Role.GUEST, User.id.in_(guests_seen_by(by)), User.state != UserState.DISABLED)
+        .where(or_(User.ends_at.is_(None), User.ends_at > at), or_(came_back, unopened))
+        .order_by(User.id.desc())
+        .limit(_MOST)
+    )
+    failed, waiting = [], []
+    for user, invitation, letter in db.session.execute(query):
+        state = person_state(user, invitation, letter, at)
+        if state.standing is LetterStanding.FAILED:
+            failed.append(CameBack(user, state.reason, user.state is UserState.INVITED))
+        elif state.standing in (LetterStanding.SENT, LetterStanding.EXPIRED):
+            waiting.append(user)
+    return failed, waiting
+
+
+def _failed(by: User) -> list[VideoSession]:
+    query = select(VideoSession).where(VideoSession.owner_id == by.id, VideoSession.state == VideoState.FAILED)
+    return list(db.session.scalars(query.order_by(VideoSession.id.desc()).limit(_MOST)))
+
+
+def _ending(by: User, at: datetime) -> tuple[list[Ending], int]:
+    """Who loses something within seven days, the soonest first, and how many they are."""
+    first_end = func.min(Grant.ends_at, type_=UtcDateTime())
+    query = (
+        select(User, first_end, func.count().over())
+        .join(Grant, Grant.guest_id == User.id)
+        .where(owned_things(by), counts_at(at), Grant.ends_at <= at + SOON)
+        .group_by(User.id)
+        .order_by(first_end, User.id)
+        .limit(3)
+    )
+    rows = db.session.execute(query).all()
+    return [Ending(user, end) for user, end, _ in rows if end is not None], rows[0][2] if rows else 0
+
+
+def _feed(by: User) -> list[Happening]:
+    """The newest set-ups of one's own guests, and guests who began to watch one's own recordings."""
+    mine = select(VideoSession.id).where(VideoSession.owner_id == by.id)
+    guests = select(User.id).where(User.sponsor_id == by.id)
+    began = and_(
+        AuditEvent.kind == AuditKind.VIEWING_STARTED.label,
+        AuditEvent.subject_kind == "video_session",
+        AuditEvent.subject_id.in_(mine),
+    )
+    came = and_(AuditEvent.kind == AuditKind.USER_SET_UP.label, AuditEvent.actor_id.in_(guests))
+    query = (
+        select(AuditEvent, User)
+        .join(User, User.id == AuditEvent.actor_id)
+        .where(User.role == Role.GUEST, or_(began, came))
+        .order_by(AuditEvent.sequence.desc())
+        .limit(_FEED)
+    )
+    return [_happening(event, user) for event, user in db.session.execute(query)]
+
+
+def _happening(event: AuditEvent, user: User) -> Happening:
+    is_viewing = event.kind == AuditKind.VIEWING_STARTED.label
+    title = str((event.facts or {}).get("title", "a recording")) if is_viewing else None
+    return Happening(event.at, user, title)

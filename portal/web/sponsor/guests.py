@@ -1,0 +1,183 @@
+"""The sponsor's guests: the list, one of them, and the way in of those who have not come yet."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.basics.addresses import NotAnAddress
+from portal.basics.clock import now
+from portal.basics.errors import NotFound
+from portal.basics.roles import UserState
+from portal.domain import grants, invitations
+from portal.domain.grants import FoundGuest, GuestFilter
+from portal.storage.db import transaction
+from portal.storage.models import EmailState
+from portal.web.access import Access, access
+from portal.web.admin.lists import asked_place, page_links
+from portal.web.identity import signed_in_user
+from portal.web.sponsor.people_forms import AddressForm
+from portal.web.sponsor.states import StateTag, grant_tag, tag_of
+from portal.web.template_tools import Link
+
+bp = Blueprint("guests", __name__)
+
+_LONGEST_SEARCH = 254
+_FILTERS = {
+    GuestFilter.ALL: "All",
+    GuestFilter.INVITED: "Invited",
+    GuestFilter.ACTIVE: "Active",
+    GuestFilter.ENDING: "Ends soon",
+    GuestFilter.CAME_BACK: "Letter came back",
+    GuestFilter.ENDED: "Ended",
+    GuestFilter.DISABLED: "Disabled",
+}
+_LETTER_TAGS = {
+    EmailState.WAITING: StateTag("info", "Waiting", "clock"),
+    EmailState.SENT: StateTag("done", "Sent", "check"),
+    EmailState.FAILED: StateTag("stop", "Came back", "mail"),
+}
+_LETTER_NAMES = {"invitation": "Invitation", "shared_with_you": "What is new"}
+
+
+@bp.get("/guests")
+@access(Access.SPONSOR)
+def index() -> str:
+    show_only, search = _asked_filter(), _asked_search()
+    found = grants.guests_of(signed_in_user(), at=now(), show=show_only, beginning=search, place=asked_place())
+    return render_template(
+        "sponsor/guests/index.html",
+        found=found,
+        links=page_links(found.page),
+        lines=[(row, tag_of(row.state)) for row in found.page.rows],
+        filters=_filter_links(show_only, search),
+        show_only=show_only,
+        search=search,
+    )
+
+
+@bp.get("/guests/<key>")
+@access(Access.SPONSOR)
+def show(key: str) -> str:
+    by, at = signed_in_user(), now()
+    guest = grants.find_guest(key, by, at=at)
+    given = [
+        (thing, grant_tag(guest.state, until=thing.until, is_live=thing.is_live, at=at))
+        for thing in grants.given_to(guest.user, by, at=at)
+    ]
+    letters = [
+        (letter, _LETTER_TAGS[letter.state], _LETTER_NAMES[letter.letter]) for letter in grants.letters_to(guest.user)
+    ]
+    return render_template(
+        "sponsor/guests/show.html",
+        guest=guest,
+        tag=tag_of(guest.state),
+        given=given,
+        letters=letters,
+        is_invited=guest.user.state is UserState.INVITED,
+        is_mine=guest.is_answered_for_by(by),
+    )
+
+
+@bp.post("/guests/<key>/invitation/again")
+@access(Access.SPONSOR)
+def mail_again(key: str) -> Response:
+    by = signed_in_user()
+    guest = grants.find_guest(key, by, at=now()).user
+    try:
+        with transaction():
+            invitations.mail(guest, by=by, note="", at=now(), again=True)
+    except (invitations.AlreadyHasAccount, invitations.NothingShared) as fault:
+        flash(f"No letter was written\n{fault}.", "info")
+    else:
+        flash(f"A fresh invitation is on its way to {guest.address}\nThe older link no longer works.", "done")
+    return redirect(url_for(".show", key=key), 303)
+
+
+@bp.get("/guests/<key>/invitation/withdraw")
+@access(Access.SPONSOR)
+def ask_withdraw(key: str) -> str | Response:
+    guest = grants.find_guest(key, signed_in_user(), at=now())
+    if guest.user.state is not UserState.INVITED:
+        return redirect(url_for(".show", key=key), 303)
+    return render_template("sponsor/guests/withdraw.html", guest=guest)
+
+
+@bp.post("/guests/<key>/invitation/withdraw")
+@access(Access.SPONSOR)
+def withdraw(key: str) -> Response:
+    by = signed_in_user()
+    guest = grants.find_guest(key, by, at=now()).user
+    with transaction():
+        is_withdrawn = invitations.withdraw(guest, by=by, at=now())
+    if not is_withdrawn:
+        flash("There was nothing left to withdraw", "info")
+        return redirect(url_for(".show", key=key), 303)
+    flash(f"The invitation of {guest.address} is withdrawn\nWhat you shared with them has ended.", "done")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/guests/<key>/address")
+@access(Access.SPONSOR)
+def show_address(key: str) -> str | Response:
+    guest = _own_guest(key)
+    if guest.user.state is not UserState.INVITED:
+        return redirect(url_for(".show", key=key), 303)
+    return _address_page(guest, AddressForm(formdata=None, address=guest.user.address))
+
+
+@bp.post("/guests/<key>/address")
+@access(Access.SPONSOR)
+def correct_address(key: str) -> Any:
+    by, form = signed_in_user(), AddressForm()
+    guest = _own_guest(key)
+    if not form.validate():
+        return _address_page(guest, form), 422
+    try:
+        with transaction():
+            is_changed = grants.correct_address(guest.user, form.address.data or "", by=by, at=now())
+    except (NotAnAddress, grants.AddressInUse, grants.AlreadySetUp) as fault:
+        form.address.errors = [str(fault)]
+        return _address_page(_own_guest(key), form), 422
+    if is_changed:
+        flash(f"A fresh invitation is on its way to {guest.user.address}\nThe older link no longer works.", "done")
+    else:
+        flash("This is the address the guest has already", "info")
+    return redirect(url_for(".show", key=key), 303)
+
+
+def _own_guest(key: str) -> FoundGuest:
+    """A guest whose account is this person's to change; whoever only shares something with them finds nothing here."""
+    by = signed_in_user()
+    guest = grants.find_guest(key, by, at=now())
+    if not guest.is_answered_for_by(by):
+        raise NotFound("There is no such guest")
+    return guest
+
+
+def _address_page(guest: FoundGuest, form: AddressForm) -> str:
+    return render_template("sponsor/guests/address.html", guest=guest, form=form)
+
+
+def _asked_filter() -> GuestFilter:
+    asked = request.args.get("state", "")
+    return GuestFilter(asked) if asked in [kept.value for kept in GuestFilter] else GuestFilter.ALL
+
+
+def _asked_search() -> str:
+    return " ".join(request.args.get("search", "").replace("\0", "").split())[:_LONGEST_SEARCH]
+
+
+def _filter_links(current: GuestFilter, search: str) -> list[Link]:
+    return [
+        Link(
+            label,
+            url_for(
+                ".index",
+                state=kind.value if kind is not GuestFilter.ALL else None,
+                search=search or None,
+            ),
+            kind is current,
+        )
+        for kind, label in _FILTERS.items()
+    ]

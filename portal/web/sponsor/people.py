@@ -1,0 +1,235 @@
+"""Who can watch a session or folder: the list, and adding people, whose fate is shown before any letter leaves.
+
+Two doors, one code: what is true of a session's people is true of a folder's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from portal.basics import addresses, typed_dates
+from portal.basics.clock import now
+from portal.domain import grants, library
+from portal.domain.grants import Fate, Named, PersonRow, Thing, WhoCanWatch
+from portal.domain.work import tools
+from portal.storage.db import transaction
+from portal.storage.models import VideoSession
+from portal.web.access import Access, access
+from portal.web.admin.lists import asked_place, page_links
+from portal.web.identity import signed_in_user
+from portal.web.sponsor.fate_words import fate_lines, numbers_of
+from portal.web.sponsor.people_forms import PeopleForm
+from portal.web.sponsor.states import StateTag, grant_tag
+
+bp = Blueprint("people", __name__)
+
+_MOST_LINES = 100
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One row of the list, with its words."""
+
+    row: PersonRow
+    tag: StateTag
+    action: str
+
+
+@dataclass(frozen=True)
+class PeoplePanel:
+    """What `sponsor/people/_who_can_watch.html` draws: the box to add people, and who can watch."""
+
+    form: PeopleForm
+    check_url: str
+    heading: str
+    lines: list[PersonLine]
+    summary: str
+    newer: str | None
+    older: str | None
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where one comes from: the session or folder, and the addresses of its people."""
+
+    thing: Thing
+    kind: str
+    url: str
+    people_url: str
+    check_url: str
+    send_url: str
+
+
+def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
+    """The panel of a session or folder of this sponsor's; two queries. The page it is on keeps `before` and `after`."""
+    at = now()
+    found = grants.who_can_watch(thing, at=at, place=asked_place())
+    links = page_links(found.page)
+    lines = [
+        PersonLine(row, grant_tag(row.state, until=row.until, is_live=row.is_live, at=at), _action(row))
+        for row in found.page.rows
+    ]
+    return PeoplePanel(
+        form=form or PeopleForm(formdata=None),
+        check_url=_door(thing).check_url,
+        heading=_heading(found.people),
+        lines=lines,
+        summary=_summary(found),
+        newer=links.newer,
+        older=links.older,
+    )
+
+
+@bp.get("/sessions/<key>/people")
+@access(Access.SPONSOR)
+def of_session(key: str) -> str:
+    return _people_page(library.find_own(key, signed_in_user()))
+
+
+@bp.get("/folders/<key>/people")
+@access(Access.SPONSOR)
+def of_folder(key: str) -> str:
+    return _people_page(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/sessions/<key>/people/check")
+@access(Access.SPONSOR)
+def check_for_session(key: str) -> Any:
+    return _check(library.find_own(key, signed_in_user()))
+
+
+@bp.post("/folders/<key>/people/check")
+@access(Access.SPONSOR)
+def check_for_folder(key: str) -> Any:
+    return _check(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/sessions/<key>/people/send")
+@access(Access.SPONSOR)
+def send_for_session(key: str) -> Any:
+    return _send(library.find_own(key, signed_in_user()))
+
+
+@bp.post("/folders/<key>/people/send")
+@access(Access.SPONSOR)
+def send_for_folder(key: str) -> Any:
+    return _send(library.find_own_folder(key, signed_in_user()))
+
+
+def _people_page(thing: Thing, form: PeopleForm | None = None) -> str:
+    return render_template("sponsor/people/index.html", door=_door(thing), panel=panel(thing, form), form=form or None)
+
+
+def _check(thing: Thing) -> Any:
+    """Show what would happen. Nothing is kept, and nothing typed is lost: it travels in the page's own form."""
+    form = _form_with_corrections()
+    if not form.validate():
+        return _people_page(thing, form), 422
+    by, at = signed_in_user(), now()
+    found = grants.fates(form.addresses.data or "", thing, by=by, at=at, until=form.until.moment)
+    return render_template("sponsor/people/check.html", door=_door(thing), typed=form, **_preview(found, form))
+
+
+def _preview(found: list[Fate], form: PeopleForm) -> dict[str, Any]:
+    lines = fate_lines(found, by=signed_in_user(), until=form.until.moment)
+    with_a_look = [line for line in lines if line.needs_look]
+    others = [line for line in lines if not line.needs_look]
+    numbers = numbers_of(found)
+    return {
+        "lines": with_a_look + others[:_MOST_LINES],
+        "not_shown": max(0, len(others) - _MOST_LINES),
+        "numbers": numbers,
+        "ends_at": form.until.moment,
+        "until": typed_dates.typed(form.until.moment, tools().settings.time_zone) if form.until.moment else "",
+        "readable": "\n".join(fate.typed for fate in found if fate.address),
+        "title_words": numbers.title,
+    }
+
+
+def _send(thing: Thing) -> Any:
+    """Write the letters. Who was corrected on the preview is shown once more first: nobody gets an unseen letter."""
+    if any(_is_readable(typed) for typed in request.form.getlist("correction")):
+        return _check(thing)
+    form = _form_with_corrections()
+    if not form.validate():
+        return _people_page(thing, form), 422
+    with transaction():
+        named = grants.name(
+            form.addresses.data or "",
+            thing,
+            by=signed_in_user(),
+            at=now(),
+            until=form.until.moment,
+            note=(form.note.data or "").strip(),
+            renew=request.form.getlist("renew"),
+        )
+    flash(_outcome(named), "done" if named.invited or named.told or named.shortened else "info")
+    return redirect(_door(thing).url, 303)
+
+
+def _form_with_corrections() -> PeopleForm:
+    form = PeopleForm()
+    corrections = [typed for typed in request.form.getlist("correction") if typed.strip()]
+    form.addresses.data = "\n".join([form.addresses.data or "", *corrections]).strip()
+    return form
+
+
+def _is_readable(typed: str) -> bool:
+    return any(entry.address for entry in addresses.read_list(typed))
+
+
+def _door(thing: Thing) -> Door:
+    is_session = isinstance(thing, VideoSession)
+    kind = "session" if is_session else "folder"
+    people_url = url_for(f"sponsor.people.of_{kind}", key=thing.key)
+    return Door(
+        thing=thing,
+        kind="recording" if is_session else "folder",
+        url=url_for("sponsor.sessions.show", key=thing.key) if is_session else people_url,
+        people_url=people_url,
+        check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),
+        send_url=url_for(f"sponsor.people.send_for_{kind}", key=thing.key),
+    )
+
+
+def _outcome(named: Named) -> str:
+    """What became of the list, as a notice: its first line is the title."""
+    parts = [
+        _counted(len(named.invited), "invitation is on its way", "invitations are on their way"),
+        _counted(len(named.told), "person is told what is new", "people are told what is new"),
+        _counted(len(named.shortened), "person has less time now", "people have less time now"),
+    ]
+    lines = [", ".join(part for part in parts if part) or "Nothing has changed"]
+    if named.unchanged:
+        lines.append(_counted(len(named.unchanged), "was named already.", "were named already."))
+    if named.left_out:
+        lines.append(f"Left out: {_some([fate.typed[:80] for fate in named.left_out])}.")
+    return "\n".join([lines[0], " ".join(lines[1:])]).strip()
+
+
+def _some(words: list[str]) -> str:
+    """ "a, b and 3 more"."""
+    if len(words) <= _MOST_NAMED:
+        return ", ".join(words)
+    return f"{', '.join(words[:_MOST_NAMED])} and {len(words) - _MOST_NAMED:,} more"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}" if number else ""
+
+
+def _heading(people: int) -> str:
+    if not people:
+        return "Nobody can watch yet"
+    return f"{people:,} {'person' if people == 1 else 'people'} can watch"
+
+
+def _summary(found: WhoCanWatch) -> str:
+    last = found.first + len(found.page.rows) - 1
+    return f"{found.first:,} to {last:,} of {found.total:,}"
+
+
+def _action(row: PersonRow) -> str:
+    return "Correct" if row.state.reason and row.state.standing.value == "failed" else "Change"

@@ -1,0 +1,184 @@
+"""The sponsor's guests: the list, one of them, letters and the way in of those who have not come (product.md)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event, select
+
+from portal.basics.roles import UserState
+from portal.domain import grants
+from portal.storage.db import db, transaction
+from portal.storage.models import Grant, Invitation, User
+from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+
+NEW = "yuki.tanabe@sakura-trust.example"
+
+
+@pytest.fixture
+def sponsor(app):
+    return a_sponsor()
+
+
+@pytest.fixture
+def at_home(client, sponsor):
+    client.sign_in_as(sponsor)
+    return client
+
+
+@pytest.fixture
+def invited(sponsor):
+    """Somebody invited to a recording of this sponsor's."""
+    on = a_video_session(owner=sponsor, title="What your gift built")
+    with transaction():
+        grants.name(NEW, on, by=sponsor, at=datetime.now(UTC), note="Do come.")
+    return db.session.scalars(select(User).where(User.address == NEW)).one()
+
+
+def invitations():
+    return list(db.session.scalars(select(Invitation).order_by(Invitation.id)))
+
+
+def test_the_list_is_empty_with_a_next_step(at_home):
+    page = at_home.get("/guests")
+
+    assert page.heading == "Guests"
+    assert "No guests yet" in page.text
+    assert page.links["Go to your sessions"] == "/sessions"
+
+
+def test_the_list_shows_one_s_own_and_those_named_on_one_s_things(at_home, sponsor):
+    other = a_sponsor()
+    a_guest(sponsor=sponsor, name="Imani Okafor")
+    a_grant(a_folder(owner=sponsor), a_guest(sponsor=other, name="Omar Haddad-Quill"))
+    a_guest(sponsor=other, name="Yuki Tanabe")
+
+    page = at_home.get("/guests")
+
+    assert "Imani Okafor" in page.text
+    assert "Omar Haddad-Quill" in page.text
+    assert "Yuki Tanabe" not in page.text
+    assert "1 to 2 of 2" in page.text
+
+
+def test_the_list_is_searched_and_narrowed_by_its_address(at_home, sponsor, invited):
+    a_guest(sponsor=sponsor, name="Imani Okafor")
+    at_home.get("/guests")
+
+    assert "Imani Okafor" not in at_home.press("Find", search="yuki").text
+    assert "Nobody like that" in at_home.get("/guests?search=nobody").text
+    assert NEW not in at_home.get("/guests?state=active").text
+    assert NEW in at_home.get("/guests?state=invited").text
+    assert at_home.get("/guests?state=nonsense&before=x&after=-1").status == 200
+
+
+def test_the_list_takes_five_queries_at_most(at_home, sponsor):
+    for _ in range(3):
+        a_grant(a_folder(owner=sponsor), a_guest(sponsor=sponsor))
+    at_home.get("/guests")
+    sent = []
+    listener = lambda *facts: sent.append(facts[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listener)
+    at_home.get("/guests")
+    event.remove(db.engine, "before_cursor_execute", listener)
+
+    assert len([statement for statement in sent if statement.lstrip().startswith("SELECT")]) <= 5
+
+
+def test_pages_of_guests(at_home, sponsor):
+    for _ in range(27):
+        a_guest(sponsor=sponsor, state=UserState.INVITED, activated_at=None, accepted=False)
+
+    assert "1 to 25 of 27" in at_home.get("/guests").text
+    assert "26 to 27 of 27" in at_home.click("Older").text
+
+
+def test_a_guest_s_page_shows_what_one_shares_and_the_letters(at_home, sponsor, invited):
+    other = a_sponsor()
+    a_grant(a_video_session(owner=other, title="Two voices on salt"), invited)
+
+    page = at_home.get(f"/guests/{invited.key}")
+
+    assert "What your gift built" in page.text
+    assert "Two voices on salt" not in page.text
+    assert "Invitation" in page.text
+    assert sponsor.display_name in page.text
+
+
+def test_an_admin_sees_all(client, invited):
+    client.sign_in_as(an_admin())
+
+    assert NEW in client.get("/guests").text
+    assert client.get(f"/guests/{invited.key}").status == 200
+
+
+def test_another_sponsor_s_guest_is_not_there(client, invited):
+    client.sign_in_as(a_sponsor())
+
+    for path in ("", "/invitation/withdraw", "/address"):
+        assert client.get(f"/guests/{invited.key}{path}").status == 404
+
+
+def test_the_invitation_is_sent_again_and_the_older_link_dies(at_home, invited):
+    at_home.get(f"/guests/{invited.key}")
+
+    done = at_home.press("Send the invitation again", follow=True)
+
+    older, fresh = invitations()
+    assert f"A fresh invitation is on its way to {NEW}" in done.notices[0]
+    assert older.replaced_at
+    assert fresh.note == "Do come."
+
+
+def test_the_invitation_is_withdrawn_after_a_question(at_home, invited):
+    at_home.get(f"/guests/{invited.key}")
+    page = at_home.click("Withdraw the invitation…")
+    assert page.heading == f"Withdraw the invitation of {NEW}?"
+
+    at_home.press("Withdraw the invitation", follow=True)
+
+    assert invitations()[0].withdrawn_at
+    assert db.session.scalars(select(Grant)).one().revoked_at
+
+
+def test_who_has_set_up_can_be_neither_resent_nor_withdrawn(at_home, sponsor):
+    guest = a_guest(sponsor=sponsor)
+
+    page = at_home.get(f"/guests/{guest.key}")
+
+    assert "Send the invitation again" not in page.buttons
+    assert at_home.get(f"/guests/{guest.key}/invitation/withdraw").location == f"/guests/{guest.key}"
+    assert at_home.get(f"/guests/{guest.key}/address").location == f"/guests/{guest.key}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"), [("nobody", "“nobody” is not a mail address"), ("", "Enter a mail address")]
+)
+def test_a_correction_that_is_no_address_is_answered_by_the_field(at_home, invited, typed, error):
+    at_home.get(f"/guests/{invited.key}/address")
+
+    page = at_home.press("Send a fresh invitation", address=typed)
+
+    assert page.status == 422
+    assert page.errors == [f"Error: {error}"]
+    assert page.value("address") == typed
+
+
+def test_a_correction_to_somebody_else_s_address_is_refused(at_home, invited):
+    theirs = a_guest().address
+    at_home.get(f"/guests/{invited.key}/address")
+
+    page = at_home.press("Send a fresh invitation", address=theirs.upper())
+
+    assert page.status == 422
+    assert "has an account or an invitation of its own" in page.errors[0]
+    db.session.refresh(invited)
+    assert invited.address == NEW
+
+
+def test_only_who_answers_for_a_guest_corrects_the_address(client, invited):
+    second = a_sponsor()
+    a_grant(a_folder(owner=second), invited)
+    client.sign_in_as(second)
+
+    assert client.get(f"/guests/{invited.key}").status == 200
+    assert client.get(f"/guests/{invited.key}/address").status == 404
