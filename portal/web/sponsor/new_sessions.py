@@ -113,7 +113,9 @@ def upload_limits() -> dict[str, Any]:
         "longest_title": library.LONGEST_TITLE,
         "no_title": library.NO_TITLE,
         "no_file": NO_FILE,
+        "long_title": f"Titles have at most {library.LONGEST_TITLE} characters; this one has {{n}}.",
         "empty": uploads.EMPTY_FILE,
+        "too_large": f"This file is too large. Files of up to {size_words(uploads.largest_file())} work.",
     }
 
 
