@@ -2,7 +2,8 @@
 
 from flask import Blueprint, render_template
 
-from portal.domain import people, policies
+from portal.basics.clock import now
+from portal.domain import people, policies, sign_ins
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 
@@ -17,4 +18,5 @@ def index() -> str:
         "account/overview/index.html",
         sponsor=people.sponsor_of(user),
         accepted=policies.accepted_by(user),
+        sign_ins=len(sign_ins.listed_for(user, at=now())),
     )

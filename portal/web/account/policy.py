@@ -24,7 +24,7 @@ class AcceptForm(FlaskForm):
 
     def validate_accepted(self, field: BooleanField) -> None:
         if not field.data:
-            raise ValidationError("Accept the policy to go on, or sign out")
+            raise ValidationError("Accept the policy to go on, or leave without accepting")
 
 
 @bp.get("/policy")

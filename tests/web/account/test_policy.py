@@ -69,7 +69,7 @@ def test_nobody_accepts_by_accident(client, admin_first):
     answer = client.press("Accept and go on")
 
     assert answer.status == 422
-    assert answer.errors == ["Error: Accept the policy to go on, or sign out"]
+    assert answer.errors == ["Error: Accept the policy to go on, or leave without accepting"]
     assert client.get("/").status == 303
 
 
