@@ -1,0 +1,301 @@
+"""Folders and sessions: whose they are, what changes them, and what their end takes along."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.basics.errors import NotFound
+from portal.basics.roles import UserState
+from portal.domain import library
+from portal.domain.library import ChangedMeanwhile, Filters, WrongDescription, WrongTitle
+from portal.domain.paging import Place
+from portal.domain.work import tools
+from portal.storage.db import db, transaction
+from portal.storage.models import AuditEvent, Folder, Grant, Job, MediaFile, MediaKind, VideoSession, VideoState
+from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def a_media_file(video_session, content=b"film"):
+    path = tools().media.incoming_folder / "film"
+    path.write_bytes(content)
+    store_key = tools().media.adopt(path)
+    with transaction():
+        db.session.add(
+            MediaFile(
+                video_session_id=video_session.id,
+                kind=MediaKind.RENDITION,
+                store_key=store_key,
+                content_type="video/mp4",
+                size_bytes=len(content),
+                created_at=NOON,
+            )
+        )
+    return store_key
+
+
+def a_failed_session(**given):
+    return a_video_session(state=VideoState.FAILED, ready_at=None, failure="It is cut off.", **given)
+
+
+def entries(kind):
+    return list(db.session.scalars(db.select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.sequence)))
+
+
+# Whose
+
+
+def test_sponsors_find_their_own_and_admins_all():
+    video_session, folder = a_video_session(), a_folder()
+    owner = db.session.get_one(type(a_sponsor()), video_session.owner_id)
+
+    assert library.find_own(video_session.key, owner) is video_session
+    assert library.find_own(video_session.key, an_admin()) is video_session
+    for find, key in ((library.find_own, video_session.key), (library.find_own_folder, folder.key)):
+        with pytest.raises(NotFound):
+            find(key, a_sponsor())
+
+
+def test_a_list_holds_what_is_ones_own():
+    sponsor = a_sponsor()
+    mine, theirs = a_video_session(owner=sponsor), a_video_session()
+
+    assert [row.key for row in library.list_sessions(sponsor, at=NOON).rows] == [mine.key]
+    assert [row.key for row in library.list_sessions(an_admin(), at=NOON).rows] == [theirs.key, mine.key]
+    assert library.list_sessions(sponsor, at=NOON, filters=Filters(folder="nobodyskey234567")).rows == []
+
+
+# Counting
+
+
+def test_only_those_who_can_watch_now_are_counted():
+    folder = a_folder()
+    video_session = a_video_session(folder=folder)
+    twice = a_guest()
+    a_grant(video_session, twice)
+    a_grant(folder, twice)
+    a_grant(folder)
+    a_grant(video_session, ends_at=NOON)
+    a_grant(video_session, revoked_at=NOON - timedelta(days=1))
+    a_grant(video_session, a_guest(state=UserState.DISABLED))
+    a_grant(video_session, a_guest(ends_at=NOON))
+    a_grant(a_video_session(owner=a_sponsor()))
+    by = an_admin()
+
+    assert library.session_page(video_session.key, by, at=NOON).people == 2
+    assert library.folder_page(folder.key, by, at=NOON).people == 2
+    [row] = [row for row in library.list_sessions(by, at=NOON).rows if row.key == video_session.key]
+    assert row.people == 2
+
+
+def test_a_session_on_no_folder_is_not_counted_with_others_folders():
+    video_session = a_video_session()
+    a_grant(a_folder())
+
+    assert library.session_page(video_session.key, an_admin(), at=NOON).people == 0
+
+
+# Pages
+
+
+def test_pages_hold_every_session_once():
+    sponsor = a_sponsor()
+    keys = [a_video_session(owner=sponsor).key for _ in range(53)]
+
+    seen, place = [], Place()
+    while True:
+        page = library.list_sessions(sponsor, at=NOON, place=place)
+        seen += [row.key for row in page.rows]
+        if page.older is None:
+            break
+        place = Place(before=page.older)
+    first_again = library.list_sessions(sponsor, at=NOON, place=Place(after=page.newer))
+
+    assert seen == keys[::-1]
+    assert page.newer is not None
+    assert [row.key for row in first_again.rows] == seen[25:50]
+
+
+# Titles
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\x00\x07", "\n"])
+def test_a_title_is_needed(title):
+    with pytest.raises(WrongTitle, match=r"Give it a title\."):
+        library.check_title(title)
+
+
+def test_a_title_has_at_most_200_characters():
+    assert library.check_title("𝄞" * 200) == "𝄞" * 200
+    with pytest.raises(WrongTitle, match="Titles have at most 200 characters; this one has 300"):
+        library.check_title("x" * 300)
+    with pytest.raises(WrongDescription, match="at most 5,000 characters; this one has 5,001"):
+        library.check_description("x" * 5001)
+
+
+@pytest.mark.parametrize("title", ["👩‍👩‍👧 family", "שלום עולם", "Ωmega «x»"])
+def test_titles_keep_what_people_write(title):
+    assert library.check_title(title) == title
+
+
+# Changing
+
+
+def test_a_change_is_saved_and_on_the_trail():
+    sponsor = a_sponsor()
+    folder, video_session = a_folder(owner=sponsor, title="Jury"), a_video_session(owner=sponsor, title="Before")
+
+    with transaction():
+        library.change_session(
+            video_session, title="After", description=" text ", folder=folder, version=None, by=sponsor, at=NOON
+        )
+
+    assert (video_session.title, video_session.description, video_session.folder_id) == ("After", "text", folder.id)
+    [entry] = entries("session:changed")
+    assert entry.facts == {
+        "before": {"title": "Before", "description": "", "folder": ""},
+        "after": {"title": "After", "description": "text", "folder": "Jury"},
+    }
+
+
+def test_saving_nothing_new_leaves_no_trace():
+    sponsor = a_sponsor()
+    video_session = a_video_session(owner=sponsor)
+
+    with transaction():
+        library.change_session(
+            video_session, title=video_session.title, description="", folder=None, version=None, by=sponsor, at=NOON
+        )
+
+    assert entries("session:changed") == []
+
+
+def test_a_folder_holds_its_owners_sessions_only():
+    """Else an admin could show one sponsor's recording to another's guests by mistake."""
+    admin = an_admin()
+    video_session, theirs = a_video_session(title="Mine"), a_folder()
+
+    with pytest.raises(NotFound), transaction():
+        library.change_session(video_session, title="x", description="", folder=theirs, version=None, by=admin, at=NOON)
+
+
+def test_what_somebody_else_saved_is_not_overwritten_unseen():
+    sponsor = a_sponsor()
+    video_session = a_video_session(owner=sponsor, title="First")
+    seen = library.version_of(video_session)
+    with transaction():
+        library.change_session(
+            video_session, title="Second", description="", folder=None, version=seen, by=sponsor, at=NOON
+        )
+
+    with pytest.raises(ChangedMeanwhile), transaction():
+        library.change_session(
+            video_session, title="Third", description="", folder=None, version=seen, by=sponsor, at=NOON
+        )
+    assert db.session.get_one(VideoSession, video_session.id, populate_existing=True).title == "Second"
+
+
+def test_the_same_form_makes_one_folder_but_others_may_use_its_key():
+    sponsor, other = a_sponsor(), a_sponsor()
+    with transaction():
+        first = library.make_folder("Jury", by=sponsor, form_key="a" * 16, at=NOON)
+        second = library.make_folder("Jury", by=sponsor, form_key="a" * 16, at=NOON)
+        third = library.make_folder("Jury", by=other, form_key="a" * 16, at=NOON)
+
+    assert first is second
+    assert third is not first
+    assert len(entries("folder:made")) == 2
+
+
+def test_two_forms_of_one_key_at_once_are_told_apart_by_the_database():
+    sponsor = a_sponsor()
+    with transaction():
+        library.make_folder("Jury", by=sponsor, form_key="a" * 16, at=NOON)
+
+    with pytest.raises(library.MadeAlready), transaction():
+        library.add_once(Folder(key="b" * 16, owner_id=sponsor.id, title="Jury", form_key="a" * 16, created_at=NOON))
+
+
+# Trying again
+
+
+def test_a_failed_recording_is_prepared_once_more():
+    video_session = a_failed_session()
+    by = an_admin()
+
+    with transaction():
+        assert library.retry(video_session, by=by, at=NOON)
+        assert not library.retry(video_session, by=by, at=NOON)
+
+    fresh = db.session.get_one(VideoSession, video_session.id, populate_existing=True)
+    assert (fresh.state, fresh.progress, fresh.failure) == (VideoState.PROCESSING, 0, "")
+    assert [job.subject_id for job in db.session.scalars(db.select(Job))] == [video_session.id]
+    assert len(entries("session:retried")) == 1
+
+
+def test_a_ready_recording_is_left_alone():
+    admin = an_admin()
+    video_session = a_video_session()
+
+    with transaction():
+        assert not library.retry(video_session, by=admin, at=NOON)
+
+    assert db.session.scalar(db.select(Job)) is None
+
+
+# The end
+
+
+def test_a_deleted_session_takes_its_grants_and_files_along():
+    sponsor = a_sponsor()
+    video_session, other = a_video_session(owner=sponsor, title="Old"), a_video_session(owner=sponsor)
+    guest = a_guest()
+    a_grant(video_session, guest)
+    a_grant(video_session, ends_at=NOON)
+    kept = a_grant(other)
+    store_key, kept_key = a_media_file(video_session), a_media_file(other)
+
+    with transaction():
+        library.delete_session(video_session, by=sponsor, at=NOON)
+        assert tools().media.exists(store_key)  # until it is certain
+
+    assert not tools().media.exists(store_key)
+    assert tools().media.exists(kept_key)
+    assert [grant.id for grant in db.session.scalars(db.select(Grant))] == [kept.id]
+    assert [entry.person_id for entry in entries("grant:revoked")] == [guest.id]  # the other had ended by itself
+    assert entries("session:deleted")[0].facts == {"title": "Old"}
+
+
+def test_what_could_not_be_deleted_keeps_its_files():
+    admin = an_admin()
+    video_session = a_video_session()
+    store_key = a_media_file(video_session)
+
+    with pytest.raises(ZeroDivisionError):
+        _delete_and_fail(video_session, admin)
+
+    assert tools().media.exists(store_key)
+    assert db.session.get(VideoSession, video_session.id, populate_existing=True) is not None
+
+
+def _delete_and_fail(video_session, by):
+    with transaction():
+        library.delete_session(video_session, by=by, at=NOON)
+        _ = 1 / 0
+
+
+def test_a_deleted_folder_leaves_its_sessions_and_ends_what_was_given_on_it():
+    admin = an_admin()
+    folder = a_folder(title="Jury")
+    video_session, guest = a_video_session(folder=folder), a_guest()
+    a_grant(folder, guest)
+    direct = a_grant(video_session)
+
+    with transaction():
+        library.delete_folder(folder, by=admin, at=NOON)
+
+    assert db.session.get_one(VideoSession, video_session.id, populate_existing=True).folder_id is None
+    assert [grant.id for grant in db.session.scalars(db.select(Grant))] == [direct.id]
+    assert [entry.person_id for entry in entries("grant:revoked")] == [guest.id]
+    assert entries("folder:deleted")[0].facts == {"title": "Jury"}
