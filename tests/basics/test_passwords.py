@@ -156,7 +156,12 @@ def test_no_text_takes_long_to_look_at(nasty, monkeypatch):
     from portal.basics import password_strength
 
     given_to_it: list[str] = []
-    monkeypatch.setattr(password_strength, "_guesses_log10", lambda text, _names: given_to_it.append(text) or 1.0)
+
+    def weak(text: str, _names: list[str]) -> float:
+        given_to_it.append(text)
+        return 1.0
+
+    monkeypatch.setattr(password_strength, "_guesses_log10", weak)
 
     weakness((nasty * 300)[:1000])
 
