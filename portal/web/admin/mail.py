@@ -70,7 +70,7 @@ def index() -> str:
     )
 
 
-@bp.get("/admin/mail/<int:email_id>")
+@bp.get("/admin/mail/<int(max=9223372036854775807):email_id>")
 @access(Access.ADMIN)
 def show(email_id: int) -> str:
     facts = outbox.find(email_id)
@@ -87,7 +87,7 @@ def show(email_id: int) -> str:
     )
 
 
-@bp.get("/admin/mail/<int:email_id>/html")
+@bp.get("/admin/mail/<int(max=9223372036854775807):email_id>/html")
 @access(Access.ADMIN, bytes_only=True)
 def html(email_id: int) -> Response:
     kept = outbox.read(outbox.find(email_id).email)
@@ -101,7 +101,7 @@ def html(email_id: int) -> Response:
     return Response(kept.html, mimetype="text/html", headers=headers)
 
 
-@bp.post("/admin/mail/<int:email_id>/try")
+@bp.post("/admin/mail/<int(max=9223372036854775807):email_id>/try")
 @access(Access.ADMIN)
 def try_now(email_id: int) -> BaseResponse:
     with transaction():

@@ -58,7 +58,7 @@ def index() -> str:
     return render_template("admin/policy/index.html", versions=policy_acceptances.versions())
 
 
-@bp.get("/admin/policy/<int:version>")
+@bp.get("/admin/policy/<int(max=2147483647):version>")
 @access(Access.ADMIN)
 def show(version: int) -> str:
     policy = policy_acceptances.find(version)

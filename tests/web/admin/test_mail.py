@@ -196,3 +196,8 @@ def test_a_letter_that_came_back_cannot_be_sent_again_but_its_reader_invited_ane
 
 def test_no_such_letter_is_not_found(admin, client):
     assert client.get("/admin/mail/999999").status == 404
+
+
+def test_an_id_beyond_all_numbers_is_not_found(admin, client):
+    assert client.get(f"/admin/mail/{10**30}").status == 404
+    assert client.get(f"/admin/policy/{10**15}").status == 404

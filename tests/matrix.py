@@ -1,0 +1,140 @@
+"""Who gets what answer where: actor × route × method (security.md, The answer to a no; ASVS 8.2.1 to 8.3.1).
+
+Everything asked about belongs to one sponsor: a session on a folder, a guest named on it, with grant, sitting and
+sign-in.
+
+    stranger    nobody is signed in
+    invited     has an invitation and has not set a password; holds the cookie of a sign-in nobody should ever get
+    guest       named on the session
+    other       a guest named on nothing of this sponsor's
+    ended       was named on the session until yesterday; began a sitting before
+    disabled    was named on the session; the sign-in and a sitting are still in the tables
+    sponsor     the owner
+    foreign     another sponsor
+    admin
+
+Answers: `sign-in` leads to the sign-in page; `303` leads elsewhere, `422` is a form sent empty: both mean that the
+function is open to this person. 404 is the answer to what is not theirs, 403 to a function that is not theirs.
+"""
+
+from typing import NamedTuple
+
+ACTORS = ("stranger", "invited", "guest", "other", "ended", "disabled", "sponsor", "foreign", "admin")
+
+TABLE = """
+#                                            stranger invited guest   other   ended   disabled sponsor foreign admin
+GET  /                                       sign-in  sign-in 200     200     200     sign-in  303     303     303
+GET  /account                                sign-in  sign-in 200     200     200     sign-in  200     200     200
+GET  /account/password                       sign-in  sign-in 200     200     200     sign-in  200     200     200
+POST /account/password                       sign-in  sign-in 422     422     422     sign-in  422     422     422
+GET  /account/sign-ins                       sign-in  sign-in 200     200     200     sign-in  200     200     200
+POST /account/sign-ins/<key>/end             sign-in  sign-in 303     404     404     sign-in  404     404     404
+POST /account/sign-ins/end-others            sign-in  sign-in 303     303     303     sign-in  303     303     303
+GET  /admin/audit                            sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/audit/check                      sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/mail                             sign-in  sign-in 403     403     403     sign-in  403     403     200
+GET  /admin/mail/<int:email_id>              sign-in  sign-in 403     403     403     sign-in  403     403     200
+GET  /admin/mail/<int:email_id>/html         404      404     403     403     403     404      403     403     200
+POST /admin/mail/<int:email_id>/try          sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/people                           sign-in  sign-in 403     403     403     sign-in  403     403     200
+GET  /admin/people/<key>                     sign-in  sign-in 403     403     403     sign-in  403     403     200
+GET  /admin/people/<key>/disable             sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/people/<key>/disable             sign-in  sign-in 403     403     403     sign-in  403     403     422
+POST /admin/people/<key>/enable              sign-in  sign-in 403     403     403     sign-in  403     403     303
+POST /admin/people/<key>/invitation          sign-in  sign-in 403     403     403     sign-in  403     403     303
+POST /admin/people/<key>/sign-ins/end        sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/people/<key>/withdraw            sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/people/<key>/withdraw            sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/people/invite                    sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/people/invite                    sign-in  sign-in 403     403     403     sign-in  403     403     422
+GET  /admin/policy                           sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/policy                           sign-in  sign-in 403     403     403     sign-in  403     403     422
+GET  /admin/policy/<int:version>             sign-in  sign-in 403     403     403     sign-in  403     403     200
+GET  /admin/policy/new                       sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/policy/new                       sign-in  sign-in 403     403     403     sign-in  403     403     422
+GET  /alive                                  200      200     200     200     200     200      200     200     200
+GET  /folders/<key>                          sign-in  sign-in 403     403     403     sign-in  200     404     200
+GET  /folders/<key>/delete                   sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /folders/<key>/delete                   sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /folders/<key>/people                   sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /folders/<key>/people/check             sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /folders/<key>/people/send              sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /folders/<key>/settings                 sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /folders/<key>/settings                 sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /folders/new                            sign-in  sign-in 403     403     403     sign-in  200     200     200
+POST /folders/new                            sign-in  sign-in 403     403     403     sign-in  422     422     422
+GET  /grants/<int:grant_id>                  sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /grants/<int:grant_id>                  sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /grants/<int:grant_id>/revoke           sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /grants/<int:grant_id>/revoke           sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /guests                                 sign-in  sign-in 403     403     403     sign-in  200     200     200
+GET  /guests/<key>                           sign-in  sign-in 403     403     403     sign-in  200     404     200
+GET  /guests/<key>/address                   sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /guests/<key>/address                   sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /guests/<key>/invitation/again          sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /guests/<key>/invitation/withdraw       sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /guests/<key>/invitation/withdraw       sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /help                                   200      200     200     200     200     200      200     200     200
+GET  /how-to-tell                            200      200     200     200     200     200      200     200     200
+GET  /invitation                             404      404     404     404     404     404      404     404     404
+GET  /invitation/account                     303      303     303     303     303     303      303     303     303
+POST /invitation/account                     303      303     303     303     303     303      303     303     303
+POST /invitation/again                       303      303     303     303     303     303      303     303     303
+GET  /invitation/code                        303      303     303     303     303     303      303     303     303
+POST /invitation/code                        303      303     303     303     303     303      303     303     303
+POST /invitation/code/check                  303      303     303     303     303     303      303     303     303
+POST /invitation/sign-out                    303      303     303     303     303     303      303     303     303
+GET  /invitations/<token>                    303      303     303     303     303     303      303     303     303
+GET  /media/<viewing_key>/film               404      404     200     404     404     404      404     404     404
+GET  /password/forgotten                     200      200     200     200     200     200      200     200     200
+POST /password/forgotten                     422      422     422     422     422     422      422     422     422
+GET  /password/forgotten/sent                200      200     200     200     200     200      200     200     200
+GET  /password/reset                         410      410     410     410     410     410      410     410     410
+POST /password/reset                         410      410     410     410     410     410      410     410     410
+GET  /password/reset/<token>                 303      303     303     303     303     303      303     303     303
+GET  /policy                                 200      200     200     200     200     200      200     200     200
+GET  /policy/accept                          sign-in  sign-in 303     303     303     sign-in  303     303     303
+POST /policy/accept                          sign-in  sign-in 422     422     422     sign-in  422     422     422
+GET  /posters/<key>                          404      404     200     404     404     404      200     404     200
+GET  /privacy                                200      200     200     200     200     200      200     200     200
+GET  /sessions                               sign-in  sign-in 403     403     403     sign-in  200     200     200
+GET  /sessions/<key>                         sign-in  sign-in 403     403     403     sign-in  200     404     200
+GET  /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /sessions/<key>/people                  sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/people/check            sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /sessions/<key>/people/send             sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/progress                sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/retry                   sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /sessions/<key>/settings                sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/settings                sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/upload                  sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /sessions/<key>/upload                  sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/new                           sign-in  sign-in 403     403     403     sign-in  200     200     200
+POST /sessions/new                           sign-in  sign-in 403     403     403     sign-in  422     422     422
+GET  /sign-in                                200      200     303     303     303     200      303     303     303
+POST /sign-in                                422      422     422     422     422     422      422     422     422
+POST /sign-out                               sign-in  sign-in sign-in sign-in sign-in sign-in  sign-in sign-in sign-in
+GET  /today                                  sign-in  sign-in 403     403     403     sign-in  200     200     200
+GET  /watch/<key>                            sign-in  sign-in 200     404     403     sign-in  200     404     200
+POST /watch/<key>/play                       sign-in  sign-in 303     404     303     sign-in  303     404     303
+GET  /watch/<key>/state                      sign-in  sign-in 200     404     200     sign-in  404     404     404
+"""
+
+
+class Line(NamedTuple):
+    """One route with one method, and the answer for each actor."""
+
+    method: str
+    route: str
+    answers: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.route}"
+
+
+def lines() -> list[Line]:
+    """The table, read."""
+    rows = [row.split() for row in TABLE.splitlines() if row.strip() and not row.startswith("#")]
+    return [Line(method, route, dict(zip(ACTORS, answers, strict=True))) for method, route, *answers in rows]

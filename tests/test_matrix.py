@@ -1,0 +1,342 @@
+"""The matrix of tests/matrix.py, compared with the app's own routes and with what it really answers."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextvars import Context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from portal.app import create_app
+from portal.basics import tokens
+from portal.basics.roles import Role, UserState
+from portal.domain.work import tools
+from portal.settings import Settings
+from portal.storage.db import db, transaction
+from portal.storage.models import (
+    EmailState,
+    Folder,
+    Grant,
+    Invitation,
+    MediaFile,
+    MediaKind,
+    OutgoingEmail,
+    Policy,
+    PolicyAcceptance,
+    SignIn,
+    ThrottleCounter,
+    User,
+    VideoSession,
+    VideoState,
+    Viewing,
+)
+from portal.web import identity
+from tests.matrix import ACTORS, Line, lines
+
+LINES = lines()
+LETTER = "kept.eml"
+CONVERTER = re.compile(r"<int\([^)]*\):")  # how large an id may be is nothing to the matrix
+
+
+@pytest.fixture(scope="module")
+def portal(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One portal for all lines; each request is about rows of its own."""
+    folder = tmp_path_factory.mktemp("matrix")
+    shutil.copyfile(sqlite_template, folder / "portal.sqlite")
+    app = create_app(Settings.for_tests(folder))
+    app.config["WTF_CSRF_ENABLED"] = False  # who may do it is asked here; the token has tests of its own
+    (folder / "letters").mkdir()
+    (folder / "letters" / LETTER).write_bytes(
+        b"Subject: Hello\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<p>Hello</p>\n"
+    )
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def routes(app: Flask) -> dict[str, Rule]:
+    """Every route by method and path, as the app itself lists them."""
+    return {
+        f"{method} {CONVERTER.sub('<int:', rule.rule)}": rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }
+
+
+def test_every_route_stands_in_the_matrix(portal):
+    missing = sorted(set(routes(portal)) - {line.name for line in LINES})
+
+    add = "\n".join(f"{name:<46}" + "  ".join("?" * len(ACTORS)) for name in missing)
+    assert not missing, f"who gets what answer there? Add to tests/matrix.py (columns {', '.join(ACTORS)}):\n{add}"
+
+
+def test_the_matrix_holds_no_route_that_is_gone(portal):
+    assert sorted({line.name for line in LINES} - set(routes(portal))) == []
+
+
+def test_no_route_stands_twice():
+    names = [line.name for line in LINES]
+
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_each_actor_gets_the_answer_of_the_matrix(portal, line: Line):
+    assert real_answers(portal, line) == line.answers
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.method == "GET"], ids=lambda line: line.name)
+def test_head_answers_as_get_does_and_shows_no_length_of_what_is_refused(portal, line: Line):
+    for actor in ACTORS:
+        answer = ask(portal, line._replace(method="HEAD"), actor)
+        assert words_for(answer) == line.answers[actor], actor
+        assert answer.data == b""
+
+
+def test_what_is_not_yours_answers_like_what_does_not_exist(portal):
+    """Same body, for every actor and route that answers 404 (security.md, The answer to a no)."""
+    different = []
+    for line in LINES:
+        for actor in [actor for actor in ACTORS if line.answers[actor] == "404" and actor != "stranger"]:
+            theirs = without_nonces(ask(portal, line, actor, name="Somebody"))
+            nobodys = without_nonces(ask(portal, line, actor, name="Somebody", about_nothing=True))
+            if theirs != nobodys:
+                different.append(f"{line.name} for {actor}")
+
+    assert different == []
+
+
+def real_answers(app: Flask, line: Line) -> dict[str, str]:
+    return {actor: words_for(ask(app, line, actor)) for actor in ACTORS}
+
+
+def words_for(answer) -> str:
+    if answer.status_code == 303 and urlsplit(answer.headers["Location"]).path == "/sign-in":
+        return "sign-in"
+    return str(answer.status_code)
+
+
+def without_nonces(answer) -> tuple[int, list[str]]:
+    """The answer's words, without what is another each time."""
+    return answer.status_code, [
+        line for line in answer.text.splitlines() if "nonce=" not in line and "csrf" not in line
+    ]
+
+
+def ask(app: Flask, line: Line, actor: str, *, name: str = "", about_nothing: bool = False):
+    """One request of this actor's, in a world of its own, because a request may change it."""
+    with app.app_context():
+        world = World.new(name)
+        token = world.tokens.get(actor, "")
+        rule = routes(app)[line.name.replace("HEAD ", "GET ")]
+        values = world.values_for(rule, actor)
+        if about_nothing:
+            values = {name: 999_999 if isinstance(value, int) else "nobodyskey234567" for name, value in values.items()}
+        built = rule.build(values)
+    assert built is not None, rule.rule
+    browser = app.test_client()
+
+    def send():
+        if token:
+            with browser.session_transaction() as cookie:
+                cookie[identity._TOKEN] = token
+        form = {"nothing": "of use"} if line.method == "POST" else None
+        return browser.open(built[1], method=line.method, data=form)
+
+    return Context().run(send)
+
+
+_numbers = count(1)
+
+
+@dataclass
+class World:
+    """What a sponsor owns, and all who might ask for it. Written at once, without passwords: nobody signs in here."""
+
+    name: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    people: dict[str, User] = field(default_factory=dict)
+    sign_ins: dict[str, SignIn] = field(default_factory=dict)
+    viewings: dict[str, Viewing] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, name: str) -> "World":
+        world = cls(name)
+        with transaction():
+            db.session.execute(db.delete(ThrottleCounter))  # all these tries come from one network
+            world._people()
+            world._things()
+            world._sittings()
+        db.session.expunge_all()
+        return world
+
+    def values_for(self, rule: Rule, actor: str) -> dict[str, object]:
+        """What stands for the variable parts of this route's address."""
+        mine = actor if actor in self.viewings else "guest"
+        known: dict[str, object] = {
+            "token": "x" * 43,
+            "viewing_key": self.viewings[mine].key,
+            "email_id": self.email.id,
+            "grant_id": self.grant.id,
+            "version": 1,
+            "key": self._key_for(rule.endpoint),
+        }
+        unknown = rule.arguments - set(known)
+        assert not unknown, f"tell World.values_for what {unknown} of {rule.rule} stands for"
+        return {name: known[name] for name in rule.arguments}
+
+    def _key_for(self, endpoint: str) -> str:
+        if endpoint.startswith(("sponsor.folders", "sponsor.people")) and "session" not in endpoint:
+            return self.folder.key
+        if endpoint.startswith(("sponsor.guests", "admin.people")):
+            return self.people["guest"].key
+        if endpoint.startswith("account.sign_ins"):
+            return self.sign_ins["guest"].key
+        return self.video_session.key
+
+    def _people(self) -> None:
+        sponsor = self._user("sponsor", Role.SPONSOR)
+        self._user("foreign", Role.SPONSOR)
+        self._user("admin", Role.ADMIN)
+        for name in ("guest", "other", "ended"):
+            self._user(name, Role.GUEST, sponsor_id=sponsor.id)
+        self._user("disabled", Role.GUEST, sponsor_id=sponsor.id, state=UserState.DISABLED)
+        self._user("invited", Role.GUEST, sponsor_id=sponsor.id, state=UserState.INVITED, activated_at=None)
+        self.people["other"].sponsor_id = self.people["foreign"].id
+        policy_id = db.session.scalars(db.select(Policy.id)).one()
+        db.session.add_all(
+            PolicyAcceptance(user_id=user.id, policy_id=policy_id, at=self.at) for user in self.people.values()
+        )
+        for name, user in self.people.items():
+            self.sign_ins[name] = self._sign_in(name, user)
+
+    def _user(self, name: str, role: Role, **given: object) -> User:
+        values = {
+            "key": tokens.new_key(),
+            "role": role,
+            "state": UserState.ACTIVE,
+            "address": f"{name}{next(_numbers)}@brightwater.example",
+            "name": self.name or name.title(),
+            "created_at": self.at - timedelta(days=2),
+            "activated_at": self.at - timedelta(days=1),
+        }
+        user = User(**(values | given))
+        db.session.add(user)
+        db.session.flush()
+        self.people[name] = user
+        return user
+
+    def _sign_in(self, name: str, user: User) -> SignIn:
+        self.tokens[name] = tokens.new_token()
+        sign_in = SignIn(
+            key=tokens.new_key(),
+            user_id=user.id,
+            token_hash=tokens.hash_token(self.tokens[name]),
+            created_at=self.at,
+            last_seen_at=self.at,
+            idle_ends_at=self.at + timedelta(hours=1),
+            ends_at=self.at + timedelta(hours=2),
+            network="127.0.0.1",
+            device="a test",
+        )
+        db.session.add(sign_in)
+        return sign_in
+
+    def _things(self) -> None:
+        owner = self.people["sponsor"]
+        self.folder = self._kept(
+            Folder(key=tokens.new_key(), owner_id=owner.id, title="Donors 2026", created_at=self.at)
+        )
+        self.video_session = self._kept(
+            VideoSession(
+                key=tokens.new_key(),
+                owner_id=owner.id,
+                folder_id=self.folder.id,
+                title="What your gift built",
+                state=VideoState.READY,
+                length_seconds=300.0,
+                created_at=self.at - timedelta(days=3),
+                ready_at=self.at - timedelta(days=3),
+            )
+        )
+        for kind, content_type in ((MediaKind.RENDITION, "video/mp4"), (MediaKind.POSTER, "image/jpeg")):
+            self._media(kind, content_type)
+        self.grant = self._grant("guest")
+        self._grant("invited")
+        self._grant("disabled")
+        self._grant("ended", ends_at=self.at - timedelta(days=1))
+        self._kept(
+            Invitation(
+                user_id=self.people["invited"].id,
+                token_hash=tokens.hash_token(tokens.new_token()),
+                created_at=self.at,
+                ends_at=self.at + timedelta(days=14),
+                code_tries_left=0,
+                codes_mailed=0,
+            )
+        )
+        self.email = self._kept(
+            OutgoingEmail(
+                message_id=f"<{tokens.new_key()}@portal.example>",
+                letter="invitation",
+                user_id=self.people["guest"].id,
+                to_address=self.people["guest"].address,
+                subject="Dana Lee shares a recording with you",
+                state=EmailState.SENT,
+                next_try_at=self.at,
+                created_at=self.at,
+                kept_as=LETTER,
+            )
+        )
+
+    def _media(self, kind: MediaKind, content_type: str) -> None:
+        store = Path(db.engine.url.database or "").parent / "made"
+        store.write_bytes(b"0123456789" * 10)
+        self._kept(
+            MediaFile(
+                video_session_id=self.video_session.id,
+                kind=kind,
+                store_key=tools().media.put(store),
+                content_type=content_type,
+                size_bytes=100,
+                created_at=self.at,
+            )
+        )
+
+    def _grant(self, name: str, **given: object) -> Grant:
+        values = {
+            "guest_id": self.people[name].id,
+            "video_session_id": self.video_session.id,
+            "granted_by_id": self.people["sponsor"].id,
+            "created_at": self.at - timedelta(days=2),
+        }
+        return self._kept(Grant(**(values | given)))
+
+    def _sittings(self) -> None:
+        for name in ("guest", "ended", "disabled"):
+            self.viewings[name] = self._kept(
+                Viewing(
+                    key=tokens.new_key(),
+                    user_id=self.people[name].id,
+                    video_session_id=self.video_session.id,
+                    grant_id=self.grant.id if name == "guest" else None,
+                    right="grant",
+                    created_at=self.at,
+                    ends_at=self.at + timedelta(hours=4),
+                )
+            )
+
+    def _kept(self, row):
+        db.session.add(row)
+        db.session.flush()
+        return row
