@@ -3,7 +3,7 @@
 Two doors, one code: what is true of a session's people is true of a folder's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +18,7 @@ from portal.storage.models import VideoSession
 from portal.web.access import Access, access
 from portal.web.admin.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
+from portal.web.sponsor import folders
 from portal.web.sponsor.fate_words import fate_lines, numbers_of
 from portal.web.sponsor.people_forms import PeopleForm
 from portal.web.sponsor.states import StateTag, grant_tag
@@ -119,7 +120,16 @@ def send_for_folder(key: str) -> Any:
 
 
 def _people_page(thing: Thing, form: PeopleForm | None = None) -> str:
-    return render_template("sponsor/people/index.html", door=_door(thing), panel=panel(thing, form), form=form or None)
+    door = _door(thing)
+    if isinstance(thing, VideoSession):
+        return render_template("sponsor/people/of_session.html", door=door, panel=panel(thing, form), form=form)
+    return render_template(
+        "sponsor/people/of_folder.html",
+        shown=library.folder_page(thing.key, signed_in_user(), at=now()),
+        tabs=[replace(tab, current=tab.url == door.people_url) for tab in folders.tabs_of(thing)],
+        panel=panel(thing, form),
+        form=form,
+    )
 
 
 def _check(thing: Thing) -> Any:
