@@ -223,11 +223,12 @@ def test_pages_of_people(at_home, sponsor, thing):
 def test_the_page_takes_five_queries_at_most(at_home, sponsor, thing):
     for _ in range(3):
         a_grant(thing, a_guest())
-    at_home.get(people_of(thing))
+    address = people_of(thing)
+    at_home.get(address)
     sent = []
     listener = lambda *facts: sent.append(facts[2])  # noqa: E731
     event.listen(db.engine, "before_cursor_execute", listener)
-    at_home.get(people_of(thing))
+    at_home.get(address)
     event.remove(db.engine, "before_cursor_execute", listener)
 
     assert len([statement for statement in sent if statement.lstrip().startswith("SELECT")]) <= 5
