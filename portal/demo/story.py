@@ -174,6 +174,7 @@ class Story:
         self._comes_in(LONG_NAME, 34, "10:02")
         self.acts.watch(LONG_NAME, self.guests[LONG_NAME], self.mud, self.day(34, "10:09"))
         self.acts.name(IMANI, on=self.voices, by=by, at=self.day(33, "15:00"), until=self.new_year)
+        self.acts.name(IMANI, on=self.mud, by=by, at=self.day(33, "15:02"), until=self.day(11, "12:00"))
 
     def _donors_come_and_go(self) -> None:
         by, gift = self.dana, self.gift
@@ -236,7 +237,8 @@ class Story:
         note = "One pitch to begin with; the others follow next week."
         until = self.new_year
         self.acts.name(WIERZBICKI, on=self.kestrel, by=self.dana, at=self.day(6, "09:30"), until=until, note=note)
-        self.acts.name(NGOC, on=self.mud, by=self.maximiliane, at=self.day(5, "08:15"))
+        self.acts.name(IMANI, on=self.kestrel, by=self.dana, at=self.day(6, "09:40"), until=self.soon)
+        self.acts.name(NGOC, on=self.mud, by=self.maximiliane, at=self.day(5, "08:15"), until=self.day(-5, "12:00"))
         self._comes_in(NGOC, 5, "09:48")
         self.acts.watch(NGOC, self.guests[NGOC], self.mud, self.day(5, "09:55"))
 
