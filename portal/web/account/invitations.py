@@ -20,6 +20,7 @@ from portal.storage.models import User
 from portal.web.access import Access, access
 from portal.web.account.invitation_forms import AccountForm, CodeForm
 from portal.web.identity import client_network, forget, present, remember
+from portal.web.known_devices import remember_device
 
 bp = Blueprint("invitations", __name__)
 
@@ -174,6 +175,7 @@ def claim() -> _Answer:
     if user is None or sign_in is None:
         return redirect(url_for(".show"), 303)
     remember(sign_in)
+    remember_device(user.address)
     return redirect(invitations.landing(user, at=at), 303)
 
 
