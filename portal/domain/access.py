@@ -282,7 +282,8 @@ def _listing() -> Select[Any]:
     )
     named = union_all(
         directly.where(*mine, Grant.video_session_id.is_not(None)),
-        by_folder.where(*mine),
+        # said although the join implies it: PostgreSQL then starts from the few grants, not from all sessions
+        by_folder.where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None)),
     ).cte("named")
     live_ones = case((named.c.is_live == 1, named.c.is_direct), else_=0)
     sessions = (
