@@ -50,6 +50,8 @@ _ACCOUNT = (
     ("Where you are signed in", "account.sign_ins.index"),
     ("Change the password", "account.password.show"),
 )
+_STANDS_UNDER = {"sponsor.folders": "sponsor.sessions", "sponsor.people": "sponsor.sessions"}
+"""Pages without an entry of their own, and the entry that leads to them."""
 _FOOTER = (
     ("Privacy", "shared.site.privacy"),
     ("Acceptable use", "account.policy.show"),
@@ -114,7 +116,7 @@ def _viewer() -> User | None:
 
 
 def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
-    blueprint = request.blueprint or ""
+    blueprint = _STANDS_UNDER.get(request.blueprint or "", request.blueprint)
     known = current_app.view_functions
     return [
         Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == blueprint)

@@ -104,6 +104,7 @@ def test_a_good_file_waits_for_its_words_and_for_its_owner_only():
 
     assert uploads.waiting_file(form_key, "film.mp4", a_sponsor()) is None
     waiting = uploads.waiting_file(form_key, "film.mp4", sponsor)
+    assert waiting is not None
     assert waiting.words == f"film.mp4 ({size_words(CLIP.stat().st_size)})"
     assert uploads.wait_for_words(waiting, form_key, sponsor) == waiting
     assert form_key not in waiting.path.name

@@ -65,6 +65,18 @@ def test_the_list_is_found_by_words_folder_and_state(browser, sponsor):
     assert browser.get("/sessions?state=strange&before=x&after=%00&words=%00").status == 200
 
 
+def test_a_longer_list_offers_to_find(browser, sponsor):
+    for title in ("Quartet in C", "Quintet", "Open day", "Rehearsal", "Evening lecture", "Phone film"):
+        a_video_session(owner=sponsor, title=title)
+
+    browser.get("/sessions")
+    page = browser.press("Find", words="quartet")
+
+    assert "Quartet in C" in page.links
+    assert "Quintet" not in page.links
+    assert page.value("words") == "quartet"
+
+
 def test_pages_of_the_list_lead_to_one_another(browser, sponsor):
     titles = [a_video_session(owner=sponsor, title=f"Evening {number}").title for number in range(30)]
 
