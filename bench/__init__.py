@@ -1,0 +1,1 @@
+"""Scripts that measure the portal: `python -m bench.NAME`. README.md says what each one tells."""

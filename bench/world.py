@@ -1,0 +1,313 @@
+"""A portal's tables, filled at once: a few people to look at closely, and as many others around them as are asked for.
+
+The pages of Dana (a sponsor), Ines (a guest of hers) and Nora (an admin) show the same number of rows however many the
+others are, so what differs between a small and a large world is the size of the tables and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert, text
+
+from portal.basics import tokens
+from portal.basics.roles import Role, UserState
+from portal.domain.audit import AuditKind
+from portal.domain.work import tools
+from portal.storage.db import Model, db, transaction
+from portal.storage.models import (
+    AuditEvent,
+    EmailState,
+    Folder,
+    Grant,
+    Invitation,
+    MediaFile,
+    MediaKind,
+    OutgoingEmail,
+    Policy,
+    PolicyAcceptance,
+    SignIn,
+    User,
+    VideoSession,
+    VideoState,
+    Viewing,
+)
+
+OWN_SESSIONS = 20
+OWN_FOLDERS = 3
+OWN_GUESTS = 30
+ON_FIRST_FOLDER = 6
+POSTER = b"\xff\xd8\xff\xe0" + bytes(20_000) + b"\xff\xd9"
+_CHUNK = 5_000
+
+Row = dict[str, Any]
+
+
+@dataclass
+class World:
+    """Who is in it. `cookies`: the sign-in token of each of the three. `film_key`: a sitting of Ines at `session_key`."""
+
+    at: datetime
+    cookies: dict[str, str] = field(default_factory=dict)
+    addresses: list[str] = field(default_factory=list)  # of Dana's guests, who can sign in when a hash was given
+    session_key: str = ""
+    folder_key: str = ""
+    film_key: str = ""
+    guest_key: str = ""
+    invited_key: str = ""
+    sign_in_key: str = ""
+    grant_id: int = 0
+    email_id: int = 0
+
+
+def fill(others: int, *, film: bytes = b"", password_hash: str = "v1$none") -> World:
+    """Fill the migrated, empty database of the running app: the three, and `others` grants of strangers.
+
+    Each stranger is a guest with one grant, one letter and one audit entry; every tenth has a sign-in and a sitting.
+    Ten grants make a session, a thousand a sponsor.
+    """
+    world = World(at=datetime.now(UTC))
+    filler = _Filler(world, password_hash)
+    with transaction():
+        filler.the_three()
+        filler.what_dana_shares(film)
+        filler.strangers(others)
+        filler.trail(others)
+    _gather_statistics()
+    db.session.remove()
+    return world
+
+
+def cookie_for(app: Flask, token: str) -> str:
+    """The cookie header of a browser that holds this sign-in."""
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps({'sign_in': token})}"
+
+
+def _gather_statistics() -> None:
+    """What a database's own upkeep would have done by the time it holds so many rows."""
+    with db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+
+
+class _Filler:
+    def __init__(self, world: World, password_hash: str) -> None:
+        self.world, self.at, self.password_hash = world, world.at, password_hash
+        self.policy_id = db.session.scalars(db.select(Policy.id).order_by(Policy.version.desc()).limit(1)).one()
+        self.numbers: dict[type[Model], int] = {}
+
+    def the_three(self) -> None:
+        self.users([self.user(1, Role.SPONSOR, "Dana Lee"), self.user(2, Role.ADMIN, "Nora Quist")])
+        guests = [self.user(3 + place, Role.GUEST, f"Guest {place}", 1) for place in range(OWN_GUESTS)]
+        guests[0]["name"] = "Ines Okafor"
+        guests[-1] |= {"state": UserState.INVITED, "activated_at": None, "password_hash": None}
+        self.users(guests)
+        self.world.addresses = [guest["address"] for guest in guests[:-1]]
+        self.world.guest_key, self.world.invited_key = guests[0]["key"], guests[-1]["key"]
+        for name, user_id in {"sponsor": 1, "admin": 2, "guest": 3}.items():
+            token = tokens.new_token()
+            self.world.cookies[name] = token
+            sign_in = self.sign_in(user_id, token)
+            self.world.sign_in_key = sign_in["key"]
+            self.put(SignIn, [sign_in])
+
+    def what_dana_shares(self, film: bytes) -> None:
+        folders = [self.folder(place + 1) for place in range(OWN_FOLDERS)]
+        self.put(Folder, folders)
+        sessions = [
+            self.video_session(place + 1, 1, folder_id=1 if place < ON_FIRST_FOLDER else None)
+            for place in range(OWN_SESSIONS)
+        ]
+        self.put(VideoSession, sessions)
+        self.files(OWN_SESSIONS, film)
+        everybody = range(3, 3 + OWN_GUESTS)
+        self.put(Grant, [self.grant(guest_id, 1, folder_id=1) for guest_id in everybody])
+        self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
+        self.letters(everybody)
+        viewing = self.viewing(3, 1, 1)
+        self.put(Viewing, [viewing])
+        self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
+        self.world.film_key, self.world.grant_id, self.world.email_id = viewing["key"], 1, 1
+
+    def strangers(self, number: int) -> None:
+        # so many at least that the lists of an admin, who sees everybody's, are full pages in the smallest world
+        sponsors, sessions = number // 1000 + 1, max(number // 10, OWN_SESSIONS)
+        first_sponsor = 3 + OWN_GUESTS
+        first_guest, first_session = first_sponsor + sponsors, OWN_SESSIONS + 1
+        self.users(self.user(first_sponsor + n, Role.SPONSOR, f"Sponsor {n}") for n in range(sponsors))
+        self.put(
+            VideoSession,
+            (self.video_session(first_session + n, first_sponsor + n % sponsors) for n in range(sessions)),
+        )
+        guests = [first_guest + n for n in range(number)]
+        self.users(self.user(g, Role.GUEST, f"Stranger {g}", first_sponsor + g % sponsors) for g in guests)
+        self.put(
+            Grant,
+            (self.grant(g, first_sponsor, video_session_id=first_session + n % sessions) for n, g in enumerate(guests)),
+        )
+        self.letters(guests)
+        self.put(SignIn, (self.sign_in(g, tokens.new_token()) for g in guests[::10]))
+        self.put(Viewing, (self.viewing(g, first_session, None) for g in guests[::10]))
+
+    def trail(self, others: int) -> None:
+        """Entries as many as grants. Only their shape matters here: the chain is not one that checks."""
+        guests = range(3, 3 + OWN_GUESTS + others)
+        self.put(
+            AuditEvent,
+            (
+                {
+                    "sequence": number,
+                    "at": self.at - timedelta(hours=1),
+                    "kind": AuditKind.SIGN_IN_STARTED.label,
+                    "actor_id": guest,
+                    "subject_kind": "sign_in",
+                    "subject_id": number,
+                    "facts": {"device": "Firefox on Windows"},
+                    "facts_salt": "0" * 32,
+                    "facts_digest": "0" * 64,
+                    "previous_hash": f"{number - 1:064}",
+                    "hash": f"{number:064}",
+                }
+                for number, guest in enumerate(guests, 1)
+            ),
+        )
+        db.session.execute(text("UPDATE audit_heads SET sequence = :n, hash = :h"), self._last(len(guests)))
+
+    @staticmethod
+    def _last(sequence: int) -> Row:
+        return {"n": sequence, "h": f"{sequence:064}"}
+
+    # rows
+
+    def users(self, rows: Iterable[Row]) -> None:
+        for some in _chunks(rows):
+            self.put(User, some, numbered=False)
+            accepted = [{"user_id": row["id"], "policy_id": self.policy_id, "at": self.at} for row in some]
+            self.put(PolicyAcceptance, accepted)
+
+    def user(self, user_id: int, role: Role, name: str, sponsor_id: int | None = None) -> Row:
+        return {
+            "id": user_id,
+            "key": tokens.new_key(),
+            "role": role,
+            "state": UserState.ACTIVE,
+            "address": f"person{user_id}@brightwater.example",
+            "name": name,
+            "department": "" if role is Role.GUEST else "Alumni and Giving",
+            "sponsor_id": sponsor_id,
+            "password_hash": self.password_hash,
+            "created_at": self.at - timedelta(days=2),
+            "activated_at": self.at - timedelta(days=1),
+        }
+
+    def sign_in(self, user_id: int, token: str) -> Row:
+        return {
+            "key": tokens.new_key(),
+            "user_id": user_id,
+            "token_hash": tokens.hash_token(token),
+            "created_at": self.at,
+            "last_seen_at": self.at,
+            "idle_ends_at": self.at + timedelta(hours=8),
+            "ends_at": self.at + timedelta(hours=8),
+            "network": "192.0.2.1",
+            "device": "Firefox on Windows",
+        }
+
+    def folder(self, number: int) -> Row:
+        return {"key": tokens.new_key(), "owner_id": 1, "title": f"Folder {number}", "created_at": self.at}
+
+    def video_session(self, number: int, owner_id: int, folder_id: int | None = None) -> Row:
+        return {
+            "key": tokens.new_key(),
+            "owner_id": owner_id,
+            "folder_id": folder_id,
+            "title": f"What your gift built, part {number}",
+            "state": VideoState.READY,
+            "length_seconds": 2520.0,
+            "created_at": self.at - timedelta(days=3),
+            "ready_at": self.at - timedelta(days=3),
+        }
+
+    def grant(
+        self, guest_id: int, by: int, *, video_session_id: int | None = None, folder_id: int | None = None
+    ) -> Row:
+        return {
+            "guest_id": guest_id,
+            "video_session_id": video_session_id,
+            "folder_id": folder_id,
+            "granted_by_id": by,
+            "created_at": self.at - timedelta(days=2),
+            "ends_at": self.at + timedelta(days=30),
+        }
+
+    def viewing(self, user_id: int, video_session_id: int, grant_id: int | None) -> Row:
+        return {
+            "key": tokens.new_key(),
+            "user_id": user_id,
+            "video_session_id": video_session_id,
+            "grant_id": grant_id,
+            "right": "grant",
+            "created_at": self.at,
+            "ends_at": self.at + timedelta(hours=8),
+        }
+
+    def files(self, sessions: int, film: bytes) -> None:
+        """A poster for each of the first sessions, and a film for the very first."""
+        self.put(MediaFile, (self.file(n + 1, MediaKind.POSTER, "image/jpeg", POSTER) for n in range(sessions)))
+        self.put(MediaFile, [self.file(1, MediaKind.RENDITION, "video/mp4", film or b"film")])
+
+    def file(self, video_session_id: int, kind: MediaKind, content_type: str, content: bytes) -> Row:
+        upload = tools().media.incoming_folder / tokens.new_key()
+        upload.write_bytes(content)
+        return {
+            "video_session_id": video_session_id,
+            "kind": kind,
+            "store_key": tools().media.adopt(upload),
+            "content_type": content_type,
+            "size_bytes": len(content),
+            "created_at": self.at,
+        }
+
+    def letters(self, guests: Iterable[int]) -> None:
+        """An invitation and its letter for each."""
+        for some in _chunks({"user_id": guest} for guest in guests):
+            begun = self.numbers.get(Invitation, 0) + 1
+            self.put(Invitation, [row | self._invitation() for row in some])
+            self.put(OutgoingEmail, [row | self._letter(begun + n, row["user_id"]) for n, row in enumerate(some)])
+
+    def _invitation(self) -> Row:
+        return {
+            "sent_by_id": 1,
+            "token_hash": tokens.hash_token(tokens.new_token()),
+            "created_at": self.at,
+            "ends_at": self.at + timedelta(days=14),
+        }
+
+    def _letter(self, invitation_id: int, guest: int) -> Row:
+        return {
+            "message_id": f"<{tokens.new_key()}@portal.example>",
+            "letter": "invitation",
+            "invitation_id": invitation_id,
+            "to_address": f"person{guest}@brightwater.example",
+            "subject": "Dana Lee shares a recording with you",
+            "state": EmailState.SENT,
+            "next_try_at": self.at,
+            "created_at": self.at,
+            "sent_at": self.at,
+        }
+
+    def put(self, model: type[Model], rows: Iterable[Row], *, numbered: bool = True) -> None:
+        """Write rows by one statement a thousandfold. `numbered` False: the rows carry their ids."""
+        for some in _chunks(rows):
+            db.session.execute(insert(model.__table__), some)  # type: ignore[arg-type]
+            if numbered:
+                self.numbers[model] = self.numbers.get(model, 0) + len(some)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while some := list(islice(left, _CHUNK)):
+        yield some
