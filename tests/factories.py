@@ -81,6 +81,7 @@ def a_video_session(**given: Any) -> VideoSession:
         "key": tokens.new_key(),
         "owner_id": owner_id,
         "folder_id": folder.id if folder else None,
+        "in_folder_since": NOON if folder else None,
         "title": f"Session {next(_numbers)}",
         "state": VideoState.READY,
         "length_seconds": 300.0,

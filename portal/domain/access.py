@@ -133,11 +133,14 @@ def decide(viewer: User, video_session: VideoSession, *, at: datetime) -> Decisi
 
 
 def could_once_watch(grant: Grant, video_session: VideoSession) -> bool:
-    """Whether the session was ready before this grant ended.
+    """Whether the session was ready, and on the shelf that was shared, before this grant ended.
 
     One that came onto a shelf afterwards was never shared with those who were named there before, and stays unknown.
     """
-    return grant.ends_at is not None and video_session.ready_at is not None and video_session.ready_at < grant.ends_at
+    begins = (
+        [video_session.ready_at] if grant.folder_id is None else [video_session.ready_at, video_session.in_folder_since]
+    )
+    return grant.ends_at is not None and all(begin is not None and begin < grant.ends_at for begin in begins)
 
 
 def find(viewer: User, key: str, *, at: datetime) -> Found:
@@ -283,7 +286,10 @@ def _listing() -> Select[Any]:
     named = union_all(
         directly.where(*mine, Grant.video_session_id.is_not(None)),
         # said although the join implies it: PostgreSQL then starts from the few grants, not from all sessions
-        by_folder.where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None)),
+        by_folder.where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None)).where(
+            # what came onto the shelf after a grant had ended was never shared by it
+            or_(_live(_AT), VideoSession.in_folder_since < Grant.ends_at)
+        ),
     ).cte("named")
     live_ones = case((named.c.is_live == 1, named.c.is_direct), else_=0)
     sessions = (

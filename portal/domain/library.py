@@ -19,6 +19,7 @@ from portal.basics.errors import NotFound, PortalError
 from portal.basics.roles import UserState
 from portal.basics.texts import many_lines, one_line
 from portal.domain import audit, jobs
+from portal.domain.access import Right
 from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.domain.work import tools
@@ -250,7 +251,7 @@ def _people_of_folder(at: datetime) -> ScalarSelect[int]:
 
 
 def _viewings_of_session() -> ScalarSelect[int]:
-    by_guests = Viewing.grant_id.is_not(None)
+    by_guests = Viewing.right == Right.GRANT
     count = select(func.count(Viewing.id)).where(Viewing.video_session_id == VideoSession.id, by_guests)
     return count.correlate(VideoSession).scalar_subquery()
 
@@ -397,7 +398,9 @@ def change_session(
     if not (before or moved):
         return
     video_session.title, video_session.description = tidy, check_description(description)
-    video_session.folder_id = folder.id if folder else None
+    if moved:
+        video_session.folder_id = folder.id if folder else None
+        video_session.in_folder_since = at if folder else None
     audit.record(AuditKind.SESSION_CHANGED, actor=by, subject=video_session, at=at, before=before, after=after)
 
 

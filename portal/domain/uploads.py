@@ -172,6 +172,7 @@ def start(
         key=tokens.new_key(),
         owner_id=by.id,
         folder_id=folder.id if folder else None,
+        in_folder_since=at if folder else None,
         title=library.check_title(title),
         description=library.check_description(description),
         state=VideoState.PROCESSING,

@@ -63,6 +63,14 @@ class TestTheDecision:
 
         assert access.decide(guest, a_video_session(folder=folder), at=NOON).allowed
 
+    def test_what_was_moved_onto_a_shelf_after_its_end_stays_unknown(self):
+        guest, folder = a_guest(), a_folder()
+        a_grant(folder, guest, ends_at=NOON)
+        old = ready_since(NOON - 2 * HOUR, folder=folder, in_folder_since=AFTER)
+
+        assert access.decide(guest, old, at=NOON + 2 * HOUR).why is WhyNot.UNKNOWN
+        assert ended_titles(guest, at=NOON + 2 * HOUR) == []
+
     def test_the_owner_and_admins_are_never_counted(self):
         owner = a_sponsor()
         video_session = a_video_session(owner=owner)
@@ -208,7 +216,7 @@ def worlds(draw):
     person = st.integers(min_value=0, max_value=len(people) - 1)
     folders = draw(st.lists(person, max_size=3))
     folder = st.integers(min_value=0, max_value=len(folders) - 1) if folders else st.none()
-    session = st.tuples(person, st.none() | folder, st.sampled_from(VideoState), moments)
+    session = st.tuples(person, st.none() | folder, st.sampled_from(VideoState), moments, moments)
     sessions = draw(st.lists(session, min_size=1, max_size=5))
     on_session = st.tuples(st.just("session"), st.integers(min_value=0, max_value=len(sessions) - 1))
     thing = on_session | st.tuples(st.just("folder"), folder) if folders else on_session
@@ -223,9 +231,10 @@ def build(plan) -> World:
         given = {"password_hash": "v1$none", "sponsor": sponsor} if role is Role.GUEST else {"password_hash": "v1$none"}
         world.people.append(a_user(role, state=state, ends_at=ends_at, **given))
     shelves = [a_folder(owner=world.people[owner]) for owner in folders]
-    for owner, shelf, state, ready_at in sessions:
+    for owner, shelf, state, ready_at, shelved_at in sessions:
         folder: Folder | None = shelves[shelf] if shelf is not None else None
         ready = {"ready_at": ready_at if state is VideoState.READY else None}
+        ready |= {"in_folder_since": shelved_at} if folder else {}
         world.sessions.append(a_video_session(owner=world.people[owner], folder=folder, state=state, **ready))
     for guest, (kind, number), ends_at, revoked_at in grants:
         thing = world.sessions[number] if kind == "session" else shelves[number]
@@ -252,7 +261,12 @@ def by_the_book(world: World, viewer: User, video_session: VideoSession, at) -> 
     ]
     if any(grant.ends_at is None or grant.ends_at > at for grant in named):
         return ready, "grant"
-    if any(video_session.ready_at and video_session.ready_at < grant.ends_at for grant in named):
+    if any(
+        video_session.ready_at
+        and video_session.ready_at < grant.ends_at
+        and (grant.folder_id is None or video_session.in_folder_since < grant.ends_at)
+        for grant in named
+    ):
         return False, "ended"
     return False, "unknown"
 

@@ -31,6 +31,7 @@ class VideoSession(Model):
     key: Mapped[Key]
     owner_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
     folder_id: Mapped[Id | None] = mapped_column(ForeignKey("folders.id", ondelete="SET NULL"))  # None: on no shelf
+    in_folder_since: Mapped[datetime | None]  # None: on no shelf
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[VideoState] = mapped_column(enum_column(VideoState), default=VideoState.PROCESSING)

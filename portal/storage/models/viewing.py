@@ -21,9 +21,8 @@ class Viewing(Model):
     key: Mapped[Key]
     user_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
-    grant_id: Mapped[Id | None] = mapped_column(
-        ForeignKey("grants.id", ondelete="CASCADE")
-    )  # None: by right of owner or admin
+    # None: by right of owner or admin, or the grant went with its folder: what was watched stays on record
+    grant_id: Mapped[Id | None] = mapped_column(ForeignKey("grants.id", ondelete="SET NULL"))
     right: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]

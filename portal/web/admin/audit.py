@@ -17,7 +17,7 @@ from portal.domain.audit_reading import Entry, Wanted
 from portal.domain.work import tools
 from portal.web.access import Access, access
 from portal.web.admin.audit_sentences import Piece, name_of, sentence
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 
 bp = Blueprint("audit", __name__)
 _YEAR = timedelta(days=364)

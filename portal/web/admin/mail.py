@@ -15,7 +15,7 @@ from portal.mail.reading import KeptLetter
 from portal.storage.db import transaction
 from portal.storage.models import EmailState
 from portal.web.access import Access, access
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
 
 bp = Blueprint("mail", __name__)

@@ -16,7 +16,7 @@ from portal.domain.invitations import LetterStanding
 from portal.domain.people_listing import PeopleWanted, PersonFacts, StateWanted
 from portal.storage.db import transaction
 from portal.web.access import Access, access
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
 
 bp = Blueprint("people", __name__)

@@ -14,7 +14,7 @@ from portal.domain.grants import FoundGuest, GuestFilter
 from portal.storage.db import transaction
 from portal.storage.models import EmailState
 from portal.web.access import Access, access
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
 from portal.web.sponsor.people_forms import AddressForm
 from portal.web.sponsor.states import StateTag, grant_tag, tag_of

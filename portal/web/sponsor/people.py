@@ -16,7 +16,7 @@ from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
 from portal.web.access import Access, access
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
 from portal.web.sponsor import folders
 from portal.web.sponsor.fate_words import fate_lines, numbers_of

@@ -11,7 +11,7 @@ from portal.domain.library import ChangedMeanwhile, Filters, SessionPage
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession, VideoState
 from portal.web.access import Access, access
-from portal.web.admin.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
 from portal.web.sponsor import people
 from portal.web.sponsor.library_forms import SettingsForm
