@@ -164,11 +164,11 @@ def the_guest_plays_it(page: Page, portal: RunningPortal) -> None:
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("at => document.querySelector('video').currentTime < at + 5", arg=before)
     choose_speed(page, "1.5")
-    page.wait_for_function("document.querySelector('video').playbackRate === 1.5")
+    page.wait_for_function("() => document.querySelector('video').playbackRate === 1.5")
     page.keyboard.press("Escape")
     tab_to(page, "Full screen")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_function("() => document.fullscreenElement !== null")
     page.keyboard.press("Escape")
 
 

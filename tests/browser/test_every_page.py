@@ -1,0 +1,102 @@
+"""Every page of the portal, in a real browser: no fault that axe finds, no sideways scrolling, light and dark.
+
+With PORTAL_SHOTS set to a folder, each page is photographed there as `<width>/<name>.png`.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.tour import NO_PAGES, STOPS, Stop
+from tests.browser.world import World, empty_world, full_world
+from tests.services import NewContext
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+WIDTHS = (320, 390, 768, 1280, 1600)
+LOOKED_AT = (1280, 390)
+HEIGHT = 900
+FIND = """only => axe.run(document, {runOnly: only, resultTypes: ['violations']}).then(found => found.violations.map(
+  fault => `${fault.id}: ${fault.help}` + fault.nodes.slice(0, 4).map(
+    node => `\\n      ${node.html.slice(0, 160)}  ${node.any.map(check => check.message).join('; ')}`).join('')))"""
+ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
+TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  const culprits = [...document.querySelectorAll('main *')].filter(it => it.getBoundingClientRect().right > room + 1);
+  return [document.documentElement.scrollWidth - room, culprits.slice(0, 3).map(it => it.outerHTML.slice(0, 120))];
+}"""
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent  # one for all processes of this run
+    with full_world(shared, tmp_path_factory.mktemp("full")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with empty_world(tmp_path_factory.mktemp("empty")) as world:
+        yield world
+
+
+def test_every_page_is_on_the_tour(empty: World):
+    pages = {
+        rule.endpoint
+        for rule in empty.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES
+    }
+
+    assert pages - {stop.endpoint for stop in STOPS} == set()
+    assert {stop.endpoint for stop in STOPS} - pages == set()
+
+
+def test_no_two_stops_have_one_name():
+    assert len({stop.name for stop in STOPS}) == len(STOPS)
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+def test_a_page_has_no_fault(stop: Stop, request: pytest.FixtureRequest, new_browser: NewContext):
+    world: World = request.getfixturevalue("empty" if stop.empty else "full")
+    page = new_browser(viewport={"width": 1280, "height": HEIGHT}, reduced_motion="reduce").new_page()
+    with world.app.app_context():
+        if stop.who:
+            world.signed_in(page, world.user(stop.who))
+        page.goto(world.site + stop.where(world))
+        if stop.act:
+            stop.act(page, world)
+
+    faults = [*faults_found(page, stop.name), *widths_that_scroll(page)]
+
+    assert not faults, f"{page.url}\n" + "\n".join(faults)
+
+
+def faults_found(page: Page, name: str) -> Iterator[str]:
+    """What axe finds at each width and, of colours, in the dark as well."""
+    page.evaluate(AXE)
+    for width in LOOKED_AT:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        for scheme, rules in (("light", ALL), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            photograph(page, f"{width}{'-dark' if scheme == 'dark' else ''}", name)
+            yield from (f"  {width} {scheme}  {fault}" for fault in page.evaluate(FIND, rules))
+    page.emulate_media(color_scheme="light")
+
+
+def widths_that_scroll(page: Page) -> Iterator[str]:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        excess, culprits = page.evaluate(TOO_WIDE)
+        if excess > 0:
+            yield f"  {width}: {excess} px too wide: {culprits}"
+
+
+def photograph(page: Page, folder: str, name: str) -> None:
+    shots = os.environ.get("PORTAL_SHOTS")
+    if shots:
+        page.screenshot(path=Path(shots) / folder / f"{name}.png", full_page=True)

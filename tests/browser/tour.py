@@ -1,0 +1,356 @@
+"""Every page of the portal: who opens it, where, and what is done on it before it is looked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from portal.demo import people as cast
+from portal.demo.people import Person
+from portal.storage.models import VideoState
+from tests.browser.world import World
+
+Where = Callable[[World], str]
+Act = Callable[[Page, World], None]
+
+# Not pages that a person looks at: bytes, one number for a script, or a redirect that takes a token out of sight.
+NO_PAGES = {
+    "static",
+    "shared.site.alive",
+    "guest.media.film",
+    "guest.media.poster",
+    "guest.watch.state",
+    "sponsor.sessions.progress",
+    "account.invitations.open_link",
+    "account.reset.open",
+    "admin.mail.html",  # the letter itself, as a mail program draws it: letters have tests of their own
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One look at a page. `who` None: nobody is signed in. `endpoint`: which of the app's pages this is."""
+
+    name: str
+    who: Person | None
+    endpoint: str
+    where: Where
+    act: Act | None = None
+    empty: bool = False  # in a portal where nothing has happened yet
+
+
+def at(path: str) -> Where:
+    return lambda _world: path
+
+
+def press(button: str, **fields: str) -> Act:
+    """Fill in fields by their label and press a button."""
+
+    def act(page: Page, _world: World) -> None:
+        for label, text in fields.items():
+            page.get_by_label(label.replace("_", " ")).first.fill(text)
+        with page.expect_navigation():
+            page.get_by_role("button", name=button, exact=True).first.click()
+
+    return act
+
+
+def session(words: str, rest: str = "", door: str = "sessions") -> Where:
+    return lambda world: f"/{door}/{world.recording(words).key}{rest}"
+
+
+def session_that_is(state: VideoState, rest: str = "", door: str = "sessions") -> Where:
+    return lambda world: f"/{door}/{world.recording_that_is(state).key}{rest}"
+
+
+def folder(rest: str = "") -> Where:
+    return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
+
+
+def grant(rest: str = "") -> Where:
+    return lambda world: f"/grants/{world.grant_of(cast.IMANI).id}{rest}"
+
+
+def guest(person: Person, rest: str = "", door: str = "guests") -> Where:
+    return lambda world: f"/{door}/{world.user(person).key}{rest}"
+
+
+def letter(person: Person) -> Where:
+    return lambda world: f"/admin/mail/{world.letter_to(person).id}"
+
+
+def invitation(address: str) -> Where:
+    return lambda world: world.invitation_of(world.new_guest(address))
+
+
+def withdrawn_invitation(world: World) -> str:
+    return world.withdrawn_invitation("withdrawn@quill.example")
+
+
+def used_invitation(world: World) -> str:
+    return world.used_invitation("used@quill.example")
+
+
+def expired_invitation(world: World) -> str:
+    return world.expired_invitation("expired@quill.example")
+
+
+def replaced_invitation(world: World) -> str:
+    newcomer = world.new_guest("replaced@quill.example")
+    older = world.invitation_of(newcomer)
+    world.invitation_of(newcomer)
+    return older
+
+
+def to_the_code(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Email me the code").click()
+    page.get_by_label("Code from the mail").wait_for()
+
+
+def to_a_wrong_code(page: Page, world: World) -> None:
+    to_the_code(page, world)
+    page.get_by_label("Code from the mail").fill("12 34")
+    press("Continue")(page, world)
+
+
+def to_the_account(address: str) -> Act:
+    def act(page: Page, world: World) -> None:
+        to_the_code(page, world)
+        page.get_by_label("Code from the mail").fill(world.code_of(world.user(Person(address))))
+        press("Continue")(page, world)
+
+    return act
+
+
+def to_faults_of_the_account(address: str) -> Act:
+    def act(page: Page, world: World) -> None:
+        to_the_account(address)(page, world)
+        press("Save and see the recording", Your_name="", The_same_password_again="short")(page, world)
+
+    return act
+
+
+def after_play(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5")
+    page.evaluate("document.querySelector('video').pause()")
+
+
+def to_the_end_of_the_film(page: Page, world: World) -> None:
+    after_play(page, world)
+    page.evaluate(
+        "(video => { video.currentTime = video.duration - 0.1; video.play() })(document.querySelector('video'))"
+    )
+    page.get_by_role("alertdialog").wait_for()
+
+
+def to_a_dialog(link: str) -> Act:
+    def act(page: Page, _world: World) -> None:
+        page.get_by_role("link", name=link, exact=True).first.click()
+        page.get_by_role("dialog").wait_for()
+
+    return act
+
+
+def to_the_preview(addresses: str) -> Act:
+    def act(page: Page, world: World) -> None:
+        page.get_by_label("A note to them").fill("Here is what we spoke about on the train.")
+        press("Check the addresses", Mail_addresses=addresses, Until="4.12.2030")(page, world)
+
+    return act
+
+
+def to_a_refused_file(page: Page, _world: World) -> None:
+    page.get_by_label("Title").fill("A title")
+    page.get_by_role("button", name="Upload the recording").click()
+    page.get_by_text("Choose a video file.").wait_for()
+
+
+def to_the_policy_preview(page: Page, world: World) -> None:
+    press("See what it means…", What_is_new="It now names the archive.")(page, world)
+
+
+def menu(page: Page, _world: World) -> None:
+    page.locator("summary").filter(has_text="Account of").click()
+
+
+IMANI, OMAR, LAYLA, DANA, NORA = cast.IMANI, cast.OMAR, cast.LAYLA, cast.DANA, cast.NORA
+LONG = cast.MAXIMILIANE
+ADDRESSES = ("new.person@quill.example", IMANI.address, "not an address", DANA.address, cast.GERALD.address)
+MANY = "\n".join(ADDRESSES)
+
+WAY_IN = [
+    Stop("sign-in", None, "account.sign_in.show", at("/sign-in")),
+    Stop(
+        "sign-in-wrong",
+        None,
+        "account.sign_in.show",
+        at("/sign-in"),
+        press("Sign in", Mail_address="a@b.example", Password="no"),
+    ),
+    Stop("sign-in-empty-fields", None, "account.sign_in.show", at("/sign-in"), press("Sign in")),
+    Stop("forgotten", None, "account.forgotten.show", at("/password/forgotten")),
+    Stop("forgotten-wrong", None, "account.forgotten.show", at("/password/forgotten"), press("Mail me the link")),
+    Stop("forgotten-sent", None, "account.forgotten.sent", at("/password/forgotten/sent")),
+    Stop("reset", None, "account.reset.show", lambda world: world.reset_of(cast.YUKI)),
+    Stop(
+        "reset-wrong",
+        None,
+        "account.reset.show",
+        lambda world: world.reset_of(cast.ROSALIND),
+        press("Save the new password", New_password="short"),
+    ),
+    Stop("reset-ended", None, "account.reset.show", at("/password/reset")),
+    Stop("invitation", None, "account.invitations.show", invitation("first@quill.example")),
+    Stop("invitation-code", None, "account.invitations.show_code", invitation("second@quill.example"), to_the_code),
+    Stop(
+        "invitation-code-wrong",
+        None,
+        "account.invitations.show_code",
+        invitation("third@quill.example"),
+        to_a_wrong_code,
+    ),
+    Stop(
+        "invitation-account",
+        None,
+        "account.invitations.show_account",
+        invitation("fourth@quill.example"),
+        to_the_account("fourth@quill.example"),
+    ),
+    Stop(
+        "invitation-account-wrong",
+        None,
+        "account.invitations.show_account",
+        invitation("fifth@quill.example"),
+        to_faults_of_the_account("fifth@quill.example"),
+    ),
+    Stop("invitation-unknown", None, "account.invitations.show", at("/invitation")),
+    Stop("invitation-withdrawn", None, "account.invitations.show", withdrawn_invitation),
+    Stop("invitation-used", None, "account.invitations.show", used_invitation),
+    Stop("invitation-expired", None, "account.invitations.show", expired_invitation),
+    Stop("invitation-replaced", None, "account.invitations.show", replaced_invitation),
+    Stop("invitation-of-somebody-else", IMANI, "account.invitations.show", invitation("sixth@quill.example")),
+    Stop("policy", None, "account.policy.show", at("/policy")),
+    Stop("privacy", None, "shared.site.privacy", at("/privacy")),
+    Stop("help", None, "shared.site.help_page", at("/help")),
+    Stop("how-to-tell", None, "shared.site.how_to_tell", at("/how-to-tell")),
+]
+GUESTS = [
+    Stop("home", IMANI, "guest.home.index", at("/")),
+    Stop("home-menu", IMANI, "guest.home.index", at("/"), menu),
+    Stop("home-empty", IMANI, "guest.home.index", at("/"), empty=True),
+    Stop("home-all-ended", cast.CAROLA, "guest.home.index", at("/")),
+    Stop("home-right-to-left", LAYLA, "guest.home.index", at("/")),
+    Stop("watch", IMANI, "guest.watch.show", session("Meadow", door="watch")),
+    Stop("watch-playing", IMANI, "guest.watch.show", session("What your gift", door="watch"), after_play),
+    Stop("watch-stopped", LAYLA, "guest.watch.show", session("Two voices", door="watch"), to_the_end_of_the_film),
+    Stop("watch-ended", cast.CAROLA, "guest.watch.show", lambda world: f"/watch/{world.recording_of(cast.CAROLA).key}"),
+    Stop("not-found", IMANI, "guest.watch.show", at("/watch/nothing")),
+    Stop("forbidden", IMANI, "sponsor.today.index", at("/today")),
+    Stop("account", IMANI, "account.overview.index", at("/account")),
+    Stop("sign-ins", IMANI, "account.sign_ins.index", at("/account/sign-ins")),
+    Stop("password", IMANI, "account.password.show", at("/account/password")),
+    Stop("password-wrong", IMANI, "account.password.show", at("/account/password"), press("Change the password")),
+    Stop("policy-asked", OMAR, "account.policy.show_acceptance", at("/policy/accept")),
+    Stop("policy-asked-wrong", OMAR, "account.policy.show_acceptance", at("/policy/accept"), press("Accept and go on")),
+]
+SPONSORS = [
+    Stop("today", DANA, "sponsor.today.index", at("/today")),
+    Stop("today-long-names", LONG, "sponsor.today.index", at("/today")),
+    Stop("today-empty", DANA, "sponsor.today.index", at("/today"), empty=True),
+    Stop("sessions", DANA, "sponsor.sessions.index", at("/sessions")),
+    Stop("sessions-empty", DANA, "sponsor.sessions.index", at("/sessions"), empty=True),
+    Stop("sessions-none-found", DANA, "sponsor.sessions.index", at("/sessions?words=zebra")),
+    Stop("session-new", DANA, "sponsor.sessions.new", at("/sessions/new")),
+    Stop("session-new-wrong", DANA, "sponsor.sessions.new", at("/sessions/new"), to_a_refused_file),
+    Stop("session", DANA, "sponsor.sessions.show", session("Meadow")),
+    Stop("session-long-title", LONG, "sponsor.sessions.show", session("Donaudampf")),
+    Stop("session-processing", DANA, "sponsor.sessions.show", session_that_is(VideoState.PROCESSING)),
+    Stop("session-failed", DANA, "sponsor.sessions.show", session_that_is(VideoState.FAILED)),
+    Stop("session-people", DANA, "sponsor.people.of_session", session("Meadow", "/people")),
+    Stop(
+        "session-people-wrong",
+        DANA,
+        "sponsor.sessions.show",
+        session("Meadow"),
+        press("Check the addresses", Until="soon"),
+    ),
+    Stop("people-preview", DANA, "sponsor.sessions.show", session("Meadow"), to_the_preview(MANY)),
+    Stop("session-settings", DANA, "sponsor.sessions.settings", session("Meadow", "/settings")),
+    Stop(
+        "session-settings-wrong",
+        DANA,
+        "sponsor.sessions.settings",
+        session("Meadow", "/settings"),
+        press("Save the settings", Title=""),
+    ),
+    Stop("session-delete", DANA, "sponsor.sessions.ask_delete", session("Meadow", "/delete")),
+    Stop(
+        "session-delete-dialog",
+        DANA,
+        "sponsor.sessions.settings",
+        session("Meadow", "/settings"),
+        to_a_dialog("Delete this recording…"),
+    ),
+    Stop("session-replace", DANA, "sponsor.sessions.show_replacing", session_that_is(VideoState.FAILED, "/upload")),
+    Stop("watch-own-not-ready", DANA, "guest.watch.show", session_that_is(VideoState.PROCESSING, door="watch")),
+    Stop("watch-own-failed", DANA, "guest.watch.show", session_that_is(VideoState.FAILED, door="watch")),
+    Stop("folder", LONG, "sponsor.folders.show", folder()),
+    Stop("folder-new", LONG, "sponsor.folders.new", at("/folders/new")),
+    Stop("folder-new-wrong", LONG, "sponsor.folders.new", at("/folders/new"), press("Make the folder")),
+    Stop("folder-people", LONG, "sponsor.people.of_folder", folder("/people")),
+    Stop("folder-settings", LONG, "sponsor.folders.settings", folder("/settings")),
+    Stop("folder-delete", LONG, "sponsor.folders.ask_delete", folder("/delete")),
+    Stop("grant", NORA, "sponsor.grants.show", grant()),
+    Stop("grant-wrong", NORA, "sponsor.grants.show", grant(), press("Change the end", Until="1.1.2020")),
+    Stop("grant-revoke", NORA, "sponsor.grants.ask_revoke", grant("/revoke")),
+    Stop("guests", DANA, "sponsor.guests.index", at("/guests")),
+    Stop("guests-long-names", LONG, "sponsor.guests.index", at("/guests")),
+    Stop("guests-empty", LONG, "sponsor.guests.index", at("/guests?search=zebra")),
+    Stop("guests-none-yet", NORA, "sponsor.guests.index", at("/guests"), empty=True),
+    Stop("guest", DANA, "sponsor.guests.show", guest(IMANI)),
+    Stop("guest-letter-came-back", DANA, "sponsor.guests.show", guest(cast.WIERZBICKI)),
+    Stop("guest-address", DANA, "sponsor.guests.show_address", guest(cast.WIERZBICKI, "/address")),
+    Stop(
+        "guest-address-wrong",
+        DANA,
+        "sponsor.guests.show_address",
+        guest(cast.WIERZBICKI, "/address"),
+        press("Send a fresh invitation", Mail_address="no"),
+    ),
+    Stop("guest-withdraw", DANA, "sponsor.guests.ask_withdraw", guest(cast.SIOBHAN, "/invitation/withdraw")),
+]
+ADMINS = [
+    Stop("people", NORA, "admin.people.index", at("/admin/people")),
+    Stop("people-none-found", NORA, "admin.people.index", at("/admin/people?search=zebra")),
+    Stop("person", NORA, "admin.people.show", guest(IMANI, door="admin/people")),
+    Stop("person-disabled", NORA, "admin.people.show", guest(cast.GERALD, door="admin/people")),
+    Stop("person-long-name", NORA, "admin.people.show", guest(cast.LONG_NAME, door="admin/people")),
+    Stop("person-disable", NORA, "admin.people.ask_disable", guest(IMANI, "/disable", "admin/people")),
+    Stop("person-disable-myself", NORA, "admin.people.ask_disable", guest(NORA, "/disable", "admin/people")),
+    Stop("person-withdraw", NORA, "admin.people.ask_withdraw", guest(cast.SIOBHAN, "/withdraw", "admin/people")),
+    Stop("staff-invite", NORA, "admin.people.invite", at("/admin/people/invite")),
+    Stop(
+        "staff-invite-wrong",
+        NORA,
+        "admin.people.invite",
+        at("/admin/people/invite"),
+        press("Send the invitation", Mail_address="no"),
+    ),
+    Stop("mail", NORA, "admin.mail.index", at("/admin/mail")),
+    Stop("mail-empty", NORA, "admin.mail.index", at("/admin/mail"), empty=True),
+    Stop("mail-none-found", NORA, "admin.mail.index", at("/admin/mail?address=zebra@quill.example")),
+    Stop("mail-sent", NORA, "admin.mail.show", letter(IMANI)),
+    Stop("mail-waiting", NORA, "admin.mail.show", letter(cast.LE_BICH)),
+    Stop("mail-failed", NORA, "admin.mail.show", letter(cast.WIERZBICKI)),
+    Stop("policies", NORA, "admin.policy.index", at("/admin/policy")),
+    Stop("policy-version", NORA, "admin.policy.show", at("/admin/policy/1")),
+    Stop("policy-new", NORA, "admin.policy.new", at("/admin/policy/new")),
+    Stop("policy-new-wrong", NORA, "admin.policy.new", at("/admin/policy/new"), press("See what it means…")),
+    Stop("policy-preview", NORA, "admin.policy.new", at("/admin/policy/new"), to_the_policy_preview),
+    Stop("audit", NORA, "admin.audit.index", at("/admin/audit")),
+    Stop("audit-checked", NORA, "admin.audit.index", at("/admin/audit"), press("Check the trail")),
+    Stop("audit-none-found", NORA, "admin.audit.index", at("/admin/audit?person=zebra@quill.example")),
+    Stop("audit-wrong", NORA, "admin.audit.index", at("/admin/audit?since=soon")),
+]
+STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS]

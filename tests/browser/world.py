@@ -1,0 +1,188 @@
+"""A portal full of people and recordings in every state, and an empty one, both served to browsers."""
+
+import fcntl
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from portal import demo
+from portal.app import create_app
+from portal.basics.roles import UserState
+from portal.demo import people as cast
+from portal.demo.people import Person
+from portal.domain import invitations, password_resets
+from portal.settings import Settings
+from portal.storage import schema
+from portal.storage.db import db, transaction
+from portal.storage.models import Folder, Grant, OutgoingEmail, User, VideoSession, VideoState
+from portal.web import identity
+from tests import factories
+from tests.services import serving
+
+
+class World:
+    """One portal at `site`. Ask it for people and things in its app's context."""
+
+    def __init__(self, app: Flask, site: str) -> None:
+        self.app, self.site = app, site
+
+    def user(self, person: Person) -> User:
+        return self._one(select(User).where(User.address == person.address))
+
+    def recording(self, words: str) -> VideoSession:
+        """The recording whose title begins like this."""
+        return self._one(select(VideoSession).where(VideoSession.title.startswith(words)))
+
+    def recording_that_is(self, state: VideoState) -> VideoSession:
+        return self._one(select(VideoSession).where(VideoSession.state == state))
+
+    def folder(self, title: str) -> Folder:
+        return self._one(select(Folder).where(Folder.title == title))
+
+    def grant_of(self, person: Person) -> Grant:
+        return self._one(select(Grant).where(Grant.guest_id == self.user(person).id, Grant.revoked_at.is_(None)))
+
+    def letter_to(self, person: Person) -> OutgoingEmail:
+        return self._one(select(OutgoingEmail).where(OutgoingEmail.to_address == person.address))
+
+    def invitation_of(self, guest: User) -> str:
+        """The path of a fresh invitation of this guest."""
+        with transaction():
+            invitations.mail(guest, by=self._sponsor_of(guest), note="", at=datetime.now(UTC))
+        return self._newest_link(guest, "/invitations/")
+
+    def new_guest(self, address: str) -> User:
+        """Somebody who was invited a moment ago."""
+        sponsor = self.user(cast.DANA)
+        guest = factories.a_guest(
+            sponsor=sponsor, address=address, name="", state=UserState.INVITED, accepted=False, activated_at=None
+        )
+        factories.a_grant(self.recording("Campus from the air"), guest)
+        return guest
+
+    def reset_of(self, person: Person) -> str:
+        """The path of a link for choosing a new password."""
+        user = self.user(person)
+        with transaction():
+            password_resets.ask(user.address, network="192.0.2.14", at=datetime.now(UTC))
+            ask = self._one(select(password_resets.PasswordResetAsk))
+            password_resets.answer(ask.id, at=datetime.now(UTC))
+        return self._newest_link(user, "/password/reset/")
+
+    def withdrawn_invitation(self, address: str) -> str:
+        guest = self.new_guest(address)
+        path = self.invitation_of(guest)
+        with transaction():
+            invitations.withdraw(guest, by=self._sponsor_of(guest), at=datetime.now(UTC))
+        return path
+
+    def used_invitation(self, address: str) -> str:
+        guest = self.new_guest(address)
+        path = self.invitation_of(guest)
+        found = invitations.find(path.rpartition("/")[2], datetime.now(UTC))
+        assert found is not None
+        with transaction():
+            invitations.mail_code(found, at=datetime.now(UTC))
+        code = self.code_of(guest).replace(" ", "")
+        with transaction():
+            answer = invitations.check_code(found, code, at=datetime.now(UTC))
+        assert isinstance(answer, invitations.RightCode)
+        hashed = factories.tools().hasher.hash(factories.A_PASSWORD)
+        with transaction():
+            token = path.rpartition("/")[2]
+            invitations.claim(token, answer.proof, name="Una", password_hash=hashed, at=datetime.now(UTC))
+        return path
+
+    def expired_invitation(self, address: str) -> str:
+        guest = self.new_guest(address)
+        with transaction():
+            long_ago = datetime.now(UTC) - timedelta(days=20)
+            invitations.mail(guest, by=self._sponsor_of(guest), note="", at=long_ago)
+        return self._newest_link(guest, "/invitations/")
+
+    def recording_of(self, person: Person) -> VideoSession:
+        """The recording that this person was named on first."""
+        first = select(Grant.video_session_id).where(Grant.guest_id == self.user(person).id).order_by(Grant.id).limit(1)
+        return self._one(select(VideoSession).where(VideoSession.id.in_(first)))
+
+    def code_of(self, guest: User) -> str:
+        """The digits that were mailed last."""
+        found = re.findall(r"^\s+(\d{3} \d{3})$", self._newest_text(guest), re.MULTILINE)
+        return str(found[0])
+
+    def signed_in(self, page: Page, user: User) -> None:
+        """Make the browser of this page one that the user is signed in with."""
+        serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        cookie = serializer.dumps({identity._TOKEN: factories.a_sign_in_token(user)})
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        page.context.add_cookies([{"name": name, "value": cookie, "url": self.site}])
+
+    def _newest_link(self, user: User, kind: str) -> str:
+        found = re.findall(rf"http://localhost({kind}\S+)", self._newest_text(user))
+        return str(found[0])
+
+    def _newest_text(self, user: User) -> str:
+        user_id = user.id
+        db.session.rollback()  # look anew: the browser has just changed something
+        newest = select(OutgoingEmail).where(OutgoingEmail.user_id == user_id, OutgoingEmail.text.is_not(None))
+        return str(self._one(newest.order_by(OutgoingEmail.id.desc())).text)
+
+    def _sponsor_of(self, guest: User) -> User:
+        return self._one(select(User).where(User.id == guest.sponsor_id))
+
+    def _one(self, query):  # type: ignore[no-untyped-def]
+        found = db.session.scalars(query.limit(1)).first()
+        assert found is not None, f"the world holds no such thing: {query}"
+        return found
+
+
+@contextmanager
+def full_world(shared: Path, folder: Path) -> Iterator[World]:
+    """A copy of the filled portal, of this process alone; the first process to ask fills it for all."""
+    filled = shared / "filled"
+    with (shared / "filled.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not filled.exists():
+            _fill(shared / "filling")
+            (shared / "filling").rename(filled)
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    with _served(folder) as world:
+        yield world
+
+
+@contextmanager
+def empty_world(folder: Path) -> Iterator[World]:
+    """A portal with an admin, a sponsor and a guest, and nothing done yet."""
+    with _served(folder) as world:
+        with world.app.app_context():
+            sponsor = factories.a_sponsor(address=cast.DANA.address, name=cast.DANA.name)
+            factories.an_admin(address=cast.NORA.address, name=cast.NORA.name)
+            factories.a_guest(sponsor=sponsor, address=cast.IMANI.address, name=cast.IMANI.name)
+        yield world
+
+
+def _fill(folder: Path) -> None:
+    folder.mkdir()
+    app = create_app(Settings.for_tests(folder, first_admin=cast.NORA.address))
+    with app.app_context():
+        schema.bring_up_to_date()
+        demo.fill()
+        schema.forget_connections()
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[World]:
+    app = create_app(Settings.for_tests(folder))
+    with app.app_context():
+        schema.bring_up_to_date()
+    with serving(app) as site:
+        yield World(app, site)
+    with app.app_context():
+        schema.forget_connections()
