@@ -10,6 +10,7 @@ import argparse
 import cProfile
 import pstats
 import sys
+import time
 from collections.abc import Callable
 
 from bench import bare, servers
@@ -72,7 +73,7 @@ def profile(portal: Portal, name: str) -> None:
     who, path = pages_of(portal)[name]
     environ = environ_of(path, portal.cookie(who))
     call(portal.app, environ)
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.process_time)
     with silent():
         profiler.enable()
         for _ in range(300):

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 
 from portal.basics import tokens
 from portal.basics.roles import Role, UserState
@@ -48,7 +48,7 @@ Row = dict[str, Any]
 
 @dataclass
 class World:
-    """Who is in it. `cookies`: the sign-in token of each of the three. `film_key`: a sitting of Ines at `session_key`."""
+    """Who is in it. `cookies`: the sign-in tokens of the three; `film_key`: a sitting of Ines at `session_key`."""
 
     at: datetime
     cookies: dict[str, str] = field(default_factory=dict)
@@ -75,16 +75,26 @@ def fill(others: int, *, film: bytes = b"", password_hash: str = "v1$none") -> W
         filler.the_three()
         filler.what_dana_shares(film)
         filler.strangers(others)
-        filler.trail(others)
+        filler.trail()
     _gather_statistics()
     db.session.remove()
     return world
 
 
+def add(world: World, others: int) -> None:
+    """So many more strangers, with all that comes with them."""
+    filler = _Filler(world, "v1$none")
+    with transaction():
+        filler.strangers(others)
+        filler.trail()
+    _gather_statistics()
+    db.session.remove()
+
+
 def cookie_for(app: Flask, token: str) -> str:
-    """The cookie header of a browser that holds this sign-in."""
+    """The cookie header of a browser that holds this sign-in and has seen a page with a form."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps({'sign_in': token})}"
+    return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps({'sign_in': token, 'csrf_token': '0' * 40})}"
 
 
 def _gather_statistics() -> None:
@@ -97,7 +107,8 @@ class _Filler:
     def __init__(self, world: World, password_hash: str) -> None:
         self.world, self.at, self.password_hash = world, world.at, password_hash
         self.policy_id = db.session.scalars(db.select(Policy.id).order_by(Policy.version.desc()).limit(1)).one()
-        self.numbers: dict[type[Model], int] = {}
+        kept = (User.id, VideoSession.id, Invitation.id, AuditEvent.sequence)
+        self.last = {column.class_: db.session.scalar(select(func.max(column))) or 0 for column in kept}
 
     def the_three(self) -> None:
         self.users([self.user(1, Role.SPONSOR, "Dana Lee"), self.user(2, Role.ADMIN, "Nora Quist")])
@@ -135,8 +146,8 @@ class _Filler:
     def strangers(self, number: int) -> None:
         # so many at least that the lists of an admin, who sees everybody's, are full pages in the smallest world
         sponsors, sessions = number // 1000 + 1, max(number // 10, OWN_SESSIONS)
-        first_sponsor = 3 + OWN_GUESTS
-        first_guest, first_session = first_sponsor + sponsors, OWN_SESSIONS + 1
+        first_sponsor, first_session = self.last[User] + 1, self.last[VideoSession] + 1
+        first_guest = first_sponsor + sponsors
         self.users(self.user(first_sponsor + n, Role.SPONSOR, f"Sponsor {n}") for n in range(sponsors))
         self.put(
             VideoSession,
@@ -152,9 +163,9 @@ class _Filler:
         self.put(SignIn, (self.sign_in(g, tokens.new_token()) for g in guests[::10]))
         self.put(Viewing, (self.viewing(g, first_session, None) for g in guests[::10]))
 
-    def trail(self, others: int) -> None:
-        """Entries as many as grants. Only their shape matters here: the chain is not one that checks."""
-        guests = range(3, 3 + OWN_GUESTS + others)
+    def trail(self) -> None:
+        """An entry for every account. Only their shape matters here: the chain is not one that checks."""
+        sequences = range(self.last[AuditEvent] + 1, self.last[User] + 1)
         self.put(
             AuditEvent,
             (
@@ -162,7 +173,7 @@ class _Filler:
                     "sequence": number,
                     "at": self.at - timedelta(hours=1),
                     "kind": AuditKind.SIGN_IN_STARTED.label,
-                    "actor_id": guest,
+                    "actor_id": number,
                     "subject_kind": "sign_in",
                     "subject_id": number,
                     "facts": {"device": "Firefox on Windows"},
@@ -171,20 +182,20 @@ class _Filler:
                     "previous_hash": f"{number - 1:064}",
                     "hash": f"{number:064}",
                 }
-                for number, guest in enumerate(guests, 1)
+                for number in sequences
             ),
         )
-        db.session.execute(text("UPDATE audit_heads SET sequence = :n, hash = :h"), self._last(len(guests)))
+        db.session.execute(text("UPDATE audit_heads SET sequence = :n, hash = :h"), self._head(sequences[-1]))
 
     @staticmethod
-    def _last(sequence: int) -> Row:
+    def _head(sequence: int) -> Row:
         return {"n": sequence, "h": f"{sequence:064}"}
 
     # rows
 
     def users(self, rows: Iterable[Row]) -> None:
         for some in _chunks(rows):
-            self.put(User, some, numbered=False)
+            self.put(User, some)
             accepted = [{"user_id": row["id"], "policy_id": self.policy_id, "at": self.at} for row in some]
             self.put(PolicyAcceptance, accepted)
 
@@ -274,7 +285,7 @@ class _Filler:
     def letters(self, guests: Iterable[int]) -> None:
         """An invitation and its letter for each."""
         for some in _chunks({"user_id": guest} for guest in guests):
-            begun = self.numbers.get(Invitation, 0) + 1
+            begun = self.last[Invitation] + 1
             self.put(Invitation, [row | self._invitation() for row in some])
             self.put(OutgoingEmail, [row | self._letter(begun + n, row["user_id"]) for n, row in enumerate(some)])
 
@@ -299,12 +310,12 @@ class _Filler:
             "sent_at": self.at,
         }
 
-    def put(self, model: type[Model], rows: Iterable[Row], *, numbered: bool = True) -> None:
-        """Write rows by one statement a thousandfold. `numbered` False: the rows carry their ids."""
+    def put(self, model: type[Model], rows: Iterable[Row]) -> None:
+        """Write rows by one statement for thousands of them."""
         for some in _chunks(rows):
             db.session.execute(insert(model.__table__), some)  # type: ignore[arg-type]
-            if numbered:
-                self.numbers[model] = self.numbers.get(model, 0) + len(some)
+            if model in self.last:
+                self.last[model] += len(some)
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -1,0 +1,113 @@
+"""No page asks the database more than five times, whatever the tables hold (issue "Limits to meet").
+
+Every signed-in page of the app's own route list is opened in a portal of some thirty grants and in one of two thousand.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, event
+from werkzeug.routing import Rule
+
+from bench.world import World, add, cookie_for, fill
+from portal.web.access import Access, declared_access
+
+MOST = 5
+FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
+BYTES = {"guest.media.film", "guest.media.poster"}  # not pages
+# In this world everybody has accepted the policy, no recording has failed, and sent letters are forgotten.
+NOT_HERE = {"/policy/accept", "/sessions/<key>/upload", "/admin/mail/<int(max=9223372036854775807):email_id>/html"}
+
+
+def pages(app: Flask) -> list[Rule]:
+    """Every route that is opened by somebody signed in."""
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in BYTES | {"static"}
+    ]
+    return [rule for rule in rules if declared(app, rule) is not Access.PUBLIC]
+
+
+def declared(app: Flask, rule: Rule) -> Access:
+    found = declared_access(app, rule.endpoint)
+    assert found is not None
+    return found.who
+
+
+def actors_for(app: Flask, rule: Rule) -> list[str]:
+    """Whom a route is for, among those who are in the world."""
+    who = declared(app, rule)
+    return {Access.SPONSOR: ["sponsor", "admin"], Access.ADMIN: ["admin"]}.get(who, ["guest", "sponsor", "admin"])
+
+
+def address_of(rule: Rule, world: World) -> str:
+    """The route's address with something of Dana's in its variable parts."""
+    invited = "withdraw" in rule.rule or "address" in rule.rule
+    keys = {
+        "/folders/": world.folder_key,
+        "/guests/": world.invited_key if invited else world.guest_key,
+        "/admin/people/": world.invited_key if invited else world.guest_key,
+    }
+    key = next((key for begins, key in keys.items() if rule.rule.startswith(begins)), world.session_key)
+    known: dict[str, object] = {"key": key, "email_id": world.email_id, "grant_id": world.grant_id, "version": 1}
+    built = rule.build({name: known[name] for name in rule.arguments})
+    assert built is not None
+    return built[1]
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent while it is open, but for those that only begin a transaction."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def counts(app: Flask, world: World) -> dict[str, int]:
+    """How many queries each page takes for each who may open it."""
+    found: dict[str, int] = {}
+    for rule in pages(app):
+        for actor in actors_for(app, rule):
+            address, cookie = address_of(rule, world), cookie_for(app, world.cookies[actor])
+            browser = app.test_client(use_cookies=False)
+            with counted() as statements:
+                answer = Context().run(browser.get, address, headers={"Cookie": cookie})
+            # some lead elsewhere: staff from the guests' start page, and whoever has accepted the policy
+            assert answer.status_code in (200, 303, 404), f"{address} answered {answer.status_code}"
+            if answer.status_code == 200:
+                found[f"{rule.rule} as {actor}"] = len(statements)
+    return found
+
+
+@pytest.fixture
+def world(app):
+    return fill(FEW)
+
+
+def test_no_page_asks_more_than_five_times(app, world):
+    assert {page: number for page, number in counts(app, world).items() if number > MOST} == {}
+
+
+def test_many_rows_take_no_more_queries_than_a_few(app, world):
+    few = counts(app, world)
+    add(world, MANY)
+
+    assert counts(app, world) == few
+
+
+def test_every_page_is_among_them(app, world):
+    opened = {page.partition(" as ")[0] for page in counts(app, world)}
+
+    assert {rule.rule for rule in pages(app)} - opened == NOT_HERE
