@@ -27,6 +27,7 @@ LARGEST_BODY = 1024 * 1024
 def create_app(settings: Settings) -> Flask:
     """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
     app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path))
+    app.jinja_environment = template_tools.PlainEnvironment
     settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     _configure(app, settings)
     app.extensions["portal"] = _tools(app, settings)

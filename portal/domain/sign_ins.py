@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
-from portal.storage.db import db
+from portal.storage.db import UtcDateTime, db
 from portal.storage.models import Policy, PolicyAcceptance, SignIn, User
 
 MOST_FOR_A_GUEST = 3
@@ -18,7 +18,14 @@ SEEN_EVERY = timedelta(minutes=1)
 
 _newest_policy = select(Policy.id).order_by(Policy.version.desc()).limit(1).scalar_subquery()
 policy_accepted = exists().where(PolicyAcceptance.user_id == User.id, PolicyAcceptance.policy_id == _newest_policy)
-_with_user = select(SignIn, User, policy_accepted).join(User, User.id == SignIn.user_id)
+_AT = bindparam("at", type_=UtcDateTime())
+# Built once, at import: every request asks this.
+_live_with_user = (
+    select(SignIn, User, policy_accepted)
+    .join(User, User.id == SignIn.user_id)
+    .where(SignIn.token_hash == bindparam("token_hash"))
+    .where(SignIn.live_at(_AT), User.live_at(_AT))  # type: ignore[arg-type]
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,7 @@ class Present:
 
 def find(token: str, *, at: datetime) -> Present | None:
     """The live sign-in of a browser's token and its live account, in one query; None when either has ended."""
-    query = _with_user.where(SignIn.token_hash == tokens.hash_token(token), SignIn.live_at(at), User.live_at(at))
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(_live_with_user, {"token_hash": tokens.hash_token(token), "at": at}).one_or_none()
     return Present(row[0], row[1], row[2]) if row else None
 
 

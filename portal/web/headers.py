@@ -17,6 +17,22 @@ from secure import (
 )
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_OWN = "'self'"
+_POLICY = (
+    ContentSecurityPolicy()
+    .default_src("'none'")
+    .script_src("%s", _OWN)  # this request's nonce
+    .style_src(_OWN)
+    .img_src(_OWN, "data:")
+    .media_src(_OWN, "blob:")
+    .font_src(_OWN)
+    .connect_src(_OWN)
+    .manifest_src(_OWN)
+    .form_action(_OWN)
+    .base_uri("'none'")
+    .frame_ancestors("'none'")
+    .header_value
+)
 
 
 def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
@@ -57,22 +73,7 @@ def csp_nonce() -> str:
 
 
 def _policy() -> str:
-    own = "'self'"
-    return (
-        ContentSecurityPolicy()
-        .default_src("'none'")
-        .script_src(ContentSecurityPolicy.nonce(csp_nonce()), own)
-        .style_src(own)
-        .img_src(own, "data:")
-        .media_src(own, "blob:")
-        .font_src(own)
-        .connect_src(own)
-        .manifest_src(own)
-        .form_action(own)
-        .base_uri("'none'")
-        .frame_ancestors("'none'")
-        .header_value
-    )
+    return _POLICY % ContentSecurityPolicy.nonce(csp_nonce())
 
 
 def _comes_from_here(origin: str) -> bool:

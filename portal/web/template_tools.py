@@ -1,6 +1,7 @@
 """What templates may use beside what their view gives them."""
 
 import hashlib
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
+from flask.templating import Environment
 from jinja2 import StrictUndefined
 
 from portal.basics import dates
@@ -57,6 +59,17 @@ _FOOTER = (
     ("Acceptable use", "account.policy.show"),
     ("Help", "shared.site.help_page"),
 )
+
+
+class PlainEnvironment(Environment):
+    """Gives templates their globals as a plain dict.
+
+    Jinja's own chain of dicts follows what is added to them later, which nobody does here, and makes each
+    `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
 
 
 def init_app(app: Flask) -> None:
@@ -116,13 +129,17 @@ def _viewer() -> User | None:
 
 
 def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
+    """A navigation as this page shows it. Made once for each part of the portal: `url_for` is slow."""
+    made: dict[object, list[Link]] = current_app.extensions.setdefault("navigation", {})
     blueprint = _STANDS_UNDER.get(request.blueprint or "", request.blueprint)
-    known = current_app.view_functions
-    return [
-        Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == blueprint)
-        for label, endpoint in entries
-        if endpoint in known
-    ]
+    if (entries, blueprint) not in made:
+        known = current_app.view_functions
+        made[entries, blueprint] = [
+            Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == blueprint)
+            for label, endpoint in entries
+            if endpoint in known
+        ]
+    return made[entries, blueprint]
 
 
 def _long_date(at: datetime) -> str:
