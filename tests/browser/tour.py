@@ -29,7 +29,7 @@ NO_PAGES = {
 
 @dataclass(frozen=True)
 class Stop:
-    """One look at a page. `who` None: nobody is signed in. `endpoint`: which of the app's pages this is."""
+    """One look at a page. `who` None: nobody is signed in. `endpoint`: which of the app’s pages; empty: none."""
 
     name: str
     who: Person | None
@@ -233,6 +233,7 @@ WAY_IN = [
     Stop("policy", None, "account.policy.show", at("/policy")),
     Stop("privacy", None, "shared.site.privacy", at("/privacy")),
     Stop("help", None, "shared.site.help_page", at("/help")),
+    Stop("no-such-way", None, "", at("/sign-out")),  # 405
     Stop("how-to-tell", None, "shared.site.how_to_tell", at("/how-to-tell")),
 ]
 GUESTS = [

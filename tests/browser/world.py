@@ -18,10 +18,11 @@ from portal.basics.roles import UserState
 from portal.demo import people as cast
 from portal.demo.people import Person
 from portal.domain import invitations, password_resets
+from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
-from portal.storage.models import Folder, Grant, OutgoingEmail, User, VideoSession, VideoState
+from portal.storage.models import Folder, Grant, OutgoingEmail, PasswordResetAsk, User, VideoSession, VideoState
 from portal.web import identity
 from tests import factories
 from tests.services import serving
@@ -72,7 +73,7 @@ class World:
         user = self.user(person)
         with transaction():
             password_resets.ask(user.address, network="192.0.2.14", at=datetime.now(UTC))
-            ask = self._one(select(password_resets.PasswordResetAsk))
+            ask = self._one(select(PasswordResetAsk))
             password_resets.answer(ask.id, at=datetime.now(UTC))
         return self._newest_link(user, "/password/reset/")
 
@@ -94,7 +95,7 @@ class World:
         with transaction():
             answer = invitations.check_code(found, code, at=datetime.now(UTC))
         assert isinstance(answer, invitations.RightCode)
-        hashed = factories.tools().hasher.hash(factories.A_PASSWORD)
+        hashed = tools().hasher.hash(factories.A_PASSWORD)
         with transaction():
             token = path.rpartition("/")[2]
             invitations.claim(token, answer.proof, name="Una", password_hash=hashed, at=datetime.now(UTC))
@@ -137,7 +138,7 @@ class World:
     def _sponsor_of(self, guest: User) -> User:
         return self._one(select(User).where(User.id == guest.sponsor_id))
 
-    def _one(self, query):  # type: ignore[no-untyped-def]
+    def _one(self, query):
         found = db.session.scalars(query.limit(1)).first()
         assert found is not None, f"the world holds no such thing: {query}"
         return found

@@ -1,6 +1,7 @@
 """Letters on their way: machines that open every link first, mail servers in trouble, and a sponsor without scripts."""
 
 import time
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.only_on("sqlite")  # letters and pages are looked at, n
 IMANI, YUKI = "imani.okafor@brightwater.example", "yuki.tanabe@sakura.example"
 NIGHT = "The summer night"
 AT_ONCE_SECONDS = 3  # a page that waited for the mail server would take its time-out, 15 s
-SETTLES = "networkidle"  # half a second without a request: whatever a script would do by itself is done
+SETTLES: Literal["networkidle"] = (
+    "networkidle"  # half a second without a request: whatever a script would do by itself is done
+)
 
 
 @pytest.fixture
@@ -60,10 +63,10 @@ def test_machines_that_open_every_link_of_a_letter_change_nothing(
     assert links
 
     scanner = new_browser()
+    page = scanner.new_page()
     for link in links:
         assert scanner.request.head(link).ok
         assert scanner.request.get(link).ok
-        page = scanner.new_page()
         page.goto(link, wait_until=SETTLES)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.goto(f"{portal.site}/invitation/account", wait_until=SETTLES)
@@ -120,7 +123,7 @@ def test_a_refused_letter_shows_at_the_sponsors(portal: RunningPortal, dana: Pag
 
     assert names(portal, dana, IMANI) < AT_ONCE_SECONDS
 
-    assert portal.mail.next_to(DANA, "came back")
+    portal.mail.next_to(DANA, "came back")
     dana.goto(f"{portal.site}/sessions/{night}")
     expect(People(dana, portal.site).row(IMANI)).to_contain_text("Letter came back")
     expect(People(dana, portal.site).row(IMANI)).to_contain_text("No such mailbox.")

@@ -45,7 +45,7 @@ def the_admin_comes_in_by_the_printed_link(portal: RunningPortal, page: Page) ->
     assert urlsplit(page.url).path == "/password/reset", "the token is out of the address bar"
     form = SetUp(page, portal.site)
     form.fill("Nora Quist", HARBOUR, label="New password")
-    form.save("Save and go in")
+    form.save("Save the password")
     SignIn(page, portal.site).sign_in(ADMIN, HARBOUR)
     expect(page).to_have_url(f"{portal.site}/today")
 

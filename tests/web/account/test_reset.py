@@ -30,7 +30,7 @@ def a_link(user: User, *, at: datetime | None = None) -> str:
 
 def save(client, link, password=NEW, again=None, **fields):
     client.get(link, follow=True)
-    button = "Save and go in" if "name" in fields else "Save the new password"
+    button = "Save the password" if "name" in fields else "Save the new password"
     return client.press(button, password=password, again=password if again is None else again, **fields)
 
 
