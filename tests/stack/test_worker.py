@@ -23,13 +23,14 @@ from portal.storage.db import db, transaction
 from portal.storage.models import EmailState, Job, JobState, MediaKind, OutgoingEmail, VideoSession, VideoState
 from portal.worker import ear
 from portal.worker.consumer import SWEEP_EVERY
+from portal.worker.engine import Engine
 from tests import factories
 from tests.media_samples import MediaSamples
 from tests.recordings import an_uploaded_session, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300  # only ever used up by what fails: machines are shared
 SECRET = "tests-" * 8  # that of Settings.for_tests: the worker must be able to read what the web signs
 
 
@@ -72,6 +73,11 @@ def eventually(is_so: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def untold() -> int:
+    """How many ids lie in the queue, sent and not yet fetched by a worker."""
+    return int(Engine(tools().settings).huey.pending_count())
 
 
 def as_kept(job: Job) -> Job:
@@ -119,7 +125,7 @@ def processes_named(part: str) -> list[int]:
 def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film that is quickly drawn, and takes ffmpeg some seconds to prepare."""
     samples = MediaSamples(tmp_path_factory.mktemp("long-film"))
-    return samples.drawn("long.mp4", "testsrc2=size=1280x720:rate=30", "-t", "60", "-c:v", "mpeg4", "-q:v", "6")
+    return samples.drawn("long.mp4", "testsrc2=size=1280x720:rate=30", "-t", "40", "-c:v", "mpeg4", "-q:v", "6")
 
 
 def test_a_recording_is_prepared_and_a_letter_leaves():
@@ -135,15 +141,13 @@ def test_a_recording_is_prepared_and_a_letter_leaves():
     assert (tools().settings.letters_folder / kept.kept_as).is_file()
 
 
-def test_what_the_web_tells_is_taken_up_before_the_sweep(app: Flask):
-    with a_worker():
-        letters(1)
-        assert eventually(lambda: len(sent()) == 1)  # it is up
-        asked = time.monotonic()
-        letters(1)
-        assert eventually(lambda: len(sent()) == 2)
+def test_what_the_web_tells_reaches_the_worker(app: Flask):
+    letters(2)
+    assert untold() == 2
 
-    assert time.monotonic() - asked < 5
+    with a_worker():
+        assert eventually(lambda: untold() == 0)  # the sweep reads rows and leaves the queue alone
+        assert eventually(lambda: len(sent()) == 2)
 
 
 def test_a_recording_is_prepared_although_its_worker_was_killed(long_film):
@@ -212,21 +216,18 @@ def test_two_workers_do_everything_once():
 
 def test_with_redis_ids_travel_through_it(make_app, redis_url):
     app = make_app(redis_url=redis_url)
-    with app.app_context(), a_worker():
-        letters(1)
-        assert eventually(lambda: len(sent()) == 1)
-        asked = time.monotonic()
-        letters(1)
-        assert eventually(lambda: len(sent()) == 2)
-        assert time.monotonic() - asked < 5
+    with app.app_context():
+        letters(2)
+        assert untold() == 2
+        with a_worker():
+            assert eventually(lambda: untold() == 0)
+            assert eventually(lambda: len(sent()) == 2)
 
 
 def test_with_redis_away_pages_go_on_and_letters_leave_all_the_same(make_app):
     app = make_app(redis_url="redis://127.0.0.1:1/0")
     with app.app_context(), a_worker(), capture_logs() as logs:
-        asked = time.monotonic()
         letters(2)
-        assert time.monotonic() - asked < 2
         assert eventually(lambda: len(sent()) == 2)
     assert [entry["event"] for entry in logs] == ["the worker could not be told"]  # once, then it is left alone
 
