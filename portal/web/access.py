@@ -62,6 +62,8 @@ def init_app(app: Flask) -> None:
 
 
 def _check() -> Response | None:
+    if "\0" in request.path:
+        abort(404)  # no key of ours holds one, and PostgreSQL cannot even be asked
     if request.endpoint is None or request.endpoint == "static":
         return None
     declared = declared_access(current_app, request.endpoint)

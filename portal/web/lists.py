@@ -34,7 +34,7 @@ def page_links(page: Page[Any]) -> PageLinks:
 
 def _asked_id(name: str) -> int | None:
     text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= _BIGGEST_ID else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _BIGGEST_ID else None
 
 
 def _address(**place: int) -> str:

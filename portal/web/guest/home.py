@@ -51,7 +51,7 @@ def index() -> str | Response:
 
 def _page() -> int:
     typed = request.args.get("page", "1")
-    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= _LAST_PAGE):
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 9 and 0 < int(typed) <= _LAST_PAGE):
         raise NotFound("page")
     return int(typed)
 

@@ -19,6 +19,7 @@ from portal.domain.work import tools
 from portal.storage.db import let_go
 from portal.storage.media_store import NoRoom
 from portal.web import errors
+from portal.web.typed import Typed
 
 _LOOK_AGAIN = 16 * 1024 * 1024  # bytes after which the room on the disk is looked at again
 View = TypeVar("View", bound=Callable[..., Any])
@@ -52,6 +53,8 @@ class IncomingFile(FileIO):
 
 class UploadRequest(Request):
     """A request whose video goes straight to the incoming folder, so that keeping it is a rename."""
+
+    parameter_storage_class = Typed
 
     def _get_file_stream(
         self,
