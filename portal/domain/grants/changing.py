@@ -17,7 +17,7 @@ from portal.domain.audit import AuditKind
 from portal.domain.grants.fates import is_later
 from portal.domain.grants.naming import set_end
 from portal.domain.grants.telling import tell_known
-from portal.domain.grants.things import Thing, things_of
+from portal.domain.grants.things import Thing, owned_things, things_of
 from portal.storage.db import db
 from portal.storage.models import Folder, Grant, User, VideoSession
 
@@ -32,6 +32,10 @@ class AddressInUse(PortalError):
 
 class AlreadySetUp(PortalError):
     """The account has a password: its address is its owner's affair."""
+
+
+class SharedByOthers(PortalError):
+    """Somebody else shares with this guest, too, and named this very address."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def revoke(found: FoundGrant, *, by: User, at: datetime) -> bool:
 def correct_address(guest: User, typed: str, *, by: User, at: datetime) -> bool:
     """Give an invited guest another address and mail a fresh invitation there; the older link stops working.
 
-    False when it is the address they have. Raises `NotAnAddress`, `AddressInUse`, and `AlreadySetUp`.
+    False when it is the address they have. Raises `NotAnAddress`, `AddressInUse`, `AlreadySetUp`, and `SharedByOthers`
+    for all but admins: what another sponsor shares must not follow to an address that they never named.
     """
     address = addresses.normalise(typed)
     _hold(guest)
@@ -101,6 +106,8 @@ def correct_address(guest: User, typed: str, *, by: User, at: datetime) -> bool:
         raise AlreadySetUp(f"{guest.display_name} has set up the account")
     if address == guest.address:
         return False
+    if not by.is_admin and _is_shared_by_others(guest, by):
+        raise SharedByOthers(f"Somebody else shares with {guest.address}, too. An admin can correct the address")
     if people.find_by_address(address):
         raise AddressInUse(f"{address} has an account or an invitation of its own")
     before = guest.address
@@ -111,9 +118,15 @@ def correct_address(guest: User, typed: str, *, by: User, at: datetime) -> bool:
         raise AddressInUse(f"{address} has an account or an invitation of its own") from None
     facts = {"before": {"address": before}, "after": {"address": address}}
     audit.record(AuditKind.USER_CHANGED, at=at, actor=by, subject=guest, person=guest, **facts)
+    invitations.end_links(guest, at=at)
     with suppress(invitations.NothingShared):  # then there is nothing to write about yet
         invitations.mail(guest, by=by, note="", at=at, again=True)
     return True
+
+
+def _is_shared_by_others(guest: User, by: User) -> bool:
+    query = select(Grant.id).where(Grant.guest_id == guest.id, Grant.revoked_at.is_(None), ~owned_things(by))
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def _tell(found: FoundGrant, until: datetime | None, *, by: User, at: datetime) -> None:

@@ -112,6 +112,11 @@ def withdraw(user: User, *, by: User, at: datetime) -> bool:
     return revoked or ended
 
 
+def end_links(user: User, *, at: datetime) -> None:
+    """No link that was mailed to this person works any more; their address is another one now."""
+    _end_open(user, replaced_at=at)
+
+
 def _find(address: str) -> User | None:
     return db.session.scalar(select(User).where(User.address == address))
 

@@ -136,7 +136,7 @@ def correct_address(key: str) -> Any:
     try:
         with transaction():
             is_changed = grants.correct_address(guest.user, form.address.data or "", by=by, at=now())
-    except (NotAnAddress, grants.AddressInUse, grants.AlreadySetUp) as fault:
+    except (NotAnAddress, grants.AddressInUse, grants.AlreadySetUp, grants.SharedByOthers) as fault:
         form.address.errors = [str(fault)]
         return _address_page(_own_guest(key), form), 422
     if is_changed:
