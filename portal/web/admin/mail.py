@@ -1,5 +1,6 @@
 """Outgoing mail for admins: what waits, went out or came back; letters can be read only where no mail server is set."""
 
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -15,8 +16,8 @@ from portal.mail.reading import KeptLetter
 from portal.storage.db import transaction
 from portal.storage.models import EmailState
 from portal.web.access import Access, access
+from portal.web.identity import safe_next, signed_in_user
 from portal.web.lists import asked_place, page_links
-from portal.web.identity import signed_in_user
 
 bp = Blueprint("mail", __name__)
 
@@ -24,6 +25,7 @@ TAGS = {EmailState.WAITING: ("time", "clock"), EmailState.SENT: ("done", "check"
 STATES = {EmailState.WAITING: "Waiting", EmailState.SENT: "Sent", EmailState.FAILED: "Came back"}
 # A letter is ours, but the words in it are anybody's: it may show its styles and nothing else, not even as this site.
 _LETTER_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_UP_TO_SPACE = re.compile(r"\S*")
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def _bits(kept: KeptLetter) -> list[Bit]:
         if not found:
             bits.append(Bit(line))
             continue
-        path = rest.split()[0] if rest.split() else ""
-        bits += [Bit(words), Bit(own + path, "/" + path), Bit(rest[len(path) :])]
+        path = "/" + _UP_TO_SPACE.match(rest)[0]  # type: ignore[index]  # it matches nothing, too
+        leads_home = safe_next(path, "")  # a sponsor's note may hold “…portal.example//evil.example”
+        bits += [Bit(words), Bit(own + path[1:], leads_home), Bit(rest[len(path) - 1 :])]
     return bits

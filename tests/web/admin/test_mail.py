@@ -115,6 +115,17 @@ def test_the_links_of_a_kept_letter_lead_into_the_portal(admin, client):
     assert any(path.startswith("/invitations/") for path in page.links.values())
 
 
+@pytest.mark.parametrize("typed", ["//evil.example/x", "/\\\\evil.example", "/ /evil.example", "/%09/evil.example"])
+def test_what_only_looks_like_a_link_of_ours_cannot_be_pressed(admin, client, typed):
+    client.get("/admin/people/invite")
+    client.press("Send the invitation", address="kim.osei@aldermere.example", note=f"http://localhost{typed}")
+    email = kept_in_folder(db.session.scalars(db.select(OutgoingEmail)).one())
+
+    page = client.get(f"/admin/mail/{email.id}")
+
+    assert [url for url in page.links.values() if "evil" in url] == []
+
+
 def test_the_html_part_is_served_in_a_box_of_its_own(admin, client):
     email = kept_in_folder(a_letter(a_guest()))
 
