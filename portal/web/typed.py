@@ -16,7 +16,7 @@ class Typed(ImmutableMultiDict[str, Any]):
     """
 
     def __init__(self, mapping: MultiDict[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
-        super().__init__([(name, _plain(value)) for name, value in iter_multi_items(mapping or ())])  # type: ignore[arg-type]
+        super().__init__([(name, _plain(value)) for name, value in iter_multi_items(mapping or ())])
 
 
 def visible(text: str | None) -> str:

@@ -14,11 +14,54 @@ from tests.page_client import PageClient
 ARGUMENT = re.compile(r"<(?:(int)[^:>]*(?:\([^)]*\))?:)?(\w+)>")
 IN_PATHS = ("%00", "a%00b", "%F0%9F%98%80", "%2e%2e", "x" * 300, "%27%22%3C%3E--", "%E2%80%AE", "%ff%fe", "9" * 30)
 WORDS = ("\0", "a\0b@brightwater.example", "\u202e😀", "9" * 5000, "0000000001" + "9" * 30, "-1", "<b>'\"")
-ASKED = "address after before folder kind next on page person role search since state until version words".split()
-TYPED = (
-    "accepted address addresses after again body change change_note code correction current department description"
-    " folder form_key kept_name name next note password policy_version reason renew role summary title until version"
-).split()
+ASKED = [
+    "address",
+    "after",
+    "before",
+    "folder",
+    "kind",
+    "next",
+    "on",
+    "page",
+    "person",
+    "role",
+    "search",
+    "since",
+    "state",
+    "until",
+    "version",
+    "words",
+]
+TYPED = [
+    "accepted",
+    "address",
+    "addresses",
+    "after",
+    "again",
+    "body",
+    "change",
+    "change_note",
+    "code",
+    "correction",
+    "current",
+    "department",
+    "description",
+    "folder",
+    "form_key",
+    "kept_name",
+    "name",
+    "next",
+    "note",
+    "password",
+    "policy_version",
+    "reason",
+    "renew",
+    "role",
+    "summary",
+    "title",
+    "until",
+    "version",
+]
 
 
 @pytest.fixture
