@@ -354,7 +354,7 @@ def new_browser(chromium: Browser) -> Iterator[NewContext]:
 
     def make(**options: object) -> BrowserContext:
         context = chromium.new_context(**({"locale": "en-GB", "service_workers": "block"} | options))  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)  # only ever used up by what fails: machines are shared
         faults.watch(context)
         contexts.append(context)
         return context

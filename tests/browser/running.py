@@ -102,6 +102,7 @@ def running_portal(folder: Path, database_uri: str, server: MailServer, **told: 
         "PORTAL_BIND": f"127.0.0.1:{port}",
         "PORTAL_SITE_NAME": "Aldermere University",
         "PORTAL_FIRST_ADMIN": ADMIN,
+        "PORTAL_MAIL_TIMEOUT": "600",  # longer than any page is waited for: no page may wait for the mail server
         "PORTAL_MAIL_SERVER": server.host,
         "PORTAL_MAIL_PORT": str(server.port),
         "PORTAL_MAIL_DEFAULT_SENDER": "Aldermere University <portal@aldermere.example>",
