@@ -61,6 +61,8 @@ class User(Model):
 
     @property
     def initials(self) -> str:
-        """One or two letters for the round badge."""
-        words = [word for word in self.display_name.split("@")[0].replace(".", " ").split() if word[0].isalnum()]
+        """One or two letters for the round badge. Academic titles (“Prof. Dr.”) do not count where a name follows."""
+        said = self.display_name.split("@")[0].split()
+        untitled = [word for word in said if not word.endswith(".")] or said
+        words = [word for word in " ".join(untitled).replace(".", " ").split() if word[0].isalnum()]
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"

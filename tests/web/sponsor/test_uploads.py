@@ -111,7 +111,7 @@ def test_our_script_is_told_what_is_wrong_and_what_is_kept(browser, film):
 
     assert answer.status == 422
     assert answer.response.json == {
-        "errors": {"title": "Give it a title."},
+        "errors": {"title": "Say what it is called."},
         "kept": "final-cut.mp4 (4 MB)",
         "kept_name": "final-cut.mp4",
     }
@@ -154,7 +154,7 @@ def test_no_file_at_all(browser):
 
     page = browser.press("Upload the recording", title="", file=(io.BytesIO(), ""))
 
-    assert page.errors == ["Error: Give it a title.", "Error: Choose a video file."]
+    assert page.errors == ["Error: Say what it is called.", "Error: Choose a video file."]
 
 
 def test_the_same_form_sent_twice_makes_one_recording(browser, film):
