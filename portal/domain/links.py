@@ -6,7 +6,7 @@ from portal.storage.models import User, VideoSession
 HOME = "/"
 TODAY = "/today"
 SIGN_IN = "/sign-in"
-FORGOTTEN_PASSWORD = "/password/forgotten"
+FORGOTTEN_PASSWORD = "/password/forgotten"  # noqa: S105 - a path
 HOW_TO_TELL = "/how-to-tell"
 
 

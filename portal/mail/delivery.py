@@ -47,7 +47,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class Sent:
-    """The server, or the folder, has taken the letter. `kept_as` is its file in the letters folder, empty for a server."""
+    """The server, or the folder, has taken it. `kept_as` is its file in the letters folder, empty for a server."""
 
     kept_as: str = ""
 

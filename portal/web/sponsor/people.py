@@ -16,12 +16,12 @@ from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
 from portal.web.access import Access, access
-from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
+from portal.web.lists import asked_place, page_links
 from portal.web.sponsor import folders
 from portal.web.sponsor.fate_words import fate_lines, numbers_of
 from portal.web.sponsor.people_forms import PeopleForm
-from portal.web.sponsor.states import StateTag, grant_tag
+from portal.web.state_tags import StateTag, grant_tag
 
 bp = Blueprint("people", __name__)
 
@@ -146,7 +146,7 @@ def _preview(found: list[Fate], form: PeopleForm) -> dict[str, Any]:
     lines = fate_lines(found, by=signed_in_user(), until=form.until.moment)
     with_a_look = [line for line in lines if line.needs_look]
     others = [line for line in lines if not line.needs_look]
-    numbers = numbers_of(found)
+    numbers = numbers_of(found, doubled=addresses.count_doubles(form.addresses.data or ""))
     return {
         "lines": with_a_look + others[:_MOST_LINES],
         "not_shown": max(0, len(others) - _MOST_LINES),

@@ -11,8 +11,8 @@ from portal.domain.library import ChangedMeanwhile, Filters, SessionPage
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession, VideoState
 from portal.web.access import Access, access
-from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
+from portal.web.lists import asked_place, page_links
 from portal.web.sponsor import people
 from portal.web.sponsor.library_forms import SettingsForm
 from portal.web.template_tools import Link
