@@ -91,6 +91,19 @@ def add(world: World, others: int) -> None:
     db.session.remove()
 
 
+def viewers(world: World, number: int) -> list[tuple[str, str]]:
+    """So many guests of Dana's who have pressed play on her first recording: each one's sign-in token and sitting."""
+    filler, found = _Filler(world, "v1$none"), []
+    with transaction():
+        for guest in range(3, 3 + number):
+            token, viewing = tokens.new_token(), filler.viewing(guest, 1, 1)
+            filler.put(SignIn, [filler.sign_in(guest, token)])
+            filler.put(Viewing, [viewing])
+            found.append((token, viewing["key"]))
+    db.session.remove()
+    return found
+
+
 def cookie_for(app: Flask, token: str) -> str:
     """The cookie header of a browser that holds this sign-in and has seen a page with a form."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
