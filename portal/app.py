@@ -1,5 +1,6 @@
 """Makes the app: one readable list of steps."""
 
+import re
 from datetime import timedelta
 
 from flask import Flask
@@ -81,6 +82,7 @@ def _engine_options(settings: Settings) -> dict[str, object]:
             "pool_size": 5,
             "max_overflow": settings.web_threads,
             "pool_timeout": 4,
+            "hide_parameters": True,
             "connect_args": {"timeout": 5, "check_same_thread": False},
         }
     return {
@@ -88,12 +90,13 @@ def _engine_options(settings: Settings) -> dict[str, object]:
         "pool_size": 5,
         "max_overflow": settings.web_threads,
         "pool_timeout": 4,
-        "connect_args": {"connect_timeout": 3},
+        "hide_parameters": True,  # errors are logged, and logs hold no address and no token
+        "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 4000},  # a silent server is a 503 within 5 s
     }
 
 
 def _trusted_hosts(settings: Settings) -> list[str]:
-    host = settings.host.rpartition(":")[0] or settings.host
+    host = re.sub(r":\d+$", "", settings.host)
     loopback = ["127.0.0.1", "localhost", "[::1]"]
     return loopback if host in loopback else [host]
 
@@ -123,4 +126,4 @@ def _serve_assets(app: Flask) -> None:
         add_headers_function=add_headers,
         allow_all_origins=False,
     )
-    app.wsgi_app = assets  # type: ignore[method-assign]
+    app.wsgi_app = headers.only_for(app.config["TRUSTED_HOSTS"], assets)  # type: ignore[method-assign, assignment]

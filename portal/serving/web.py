@@ -35,6 +35,7 @@ class Web(BaseApplication):
             "accesslog": None,
             "umask": 0o077,
             "control_socket_disable": True,
+            "forwarder_headers": "",  # nobody says by a header where the portal is mounted
             "secure_scheme_headers": {},  # who may say "this came by https" is PORTAL_TRUSTED_PROXIES' affair
             "post_fork": self._forked,
             "post_worker_init": self._begins_to_answer,

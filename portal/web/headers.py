@@ -1,6 +1,8 @@
 """Headers of every answer, errors included, and the checks of where a form came from (security.md, Web)."""
 
 import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, g, request
 from secure import (
@@ -15,6 +17,11 @@ from secure import (
     XContentTypeOptions,
     XFrameOptions,
 )
+from werkzeug.exceptions import SecurityError
+from werkzeug.wsgi import get_host
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _OWN = "'self'"
@@ -62,6 +69,32 @@ def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def only_for(hosts: list[str], app: "WSGIApplication") -> "WSGIApplication":
+    """Answer requests that name one of these hosts, and no other: not even an error page is made for a forged one."""
+
+    def check(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            get_host(environ, hosts)
+        except SecurityError:
+            return _no_such_host(environ, start_response)
+        return app(environ, start_response)
+
+    return check
+
+
+_no_such_host = Response(
+    "No such host here.\n",
+    400,
+    {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    },
+)
 
 
 def csp_nonce() -> str:

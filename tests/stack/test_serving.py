@@ -187,6 +187,19 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def test_nobody_says_by_a_header_where_the_portal_is_mounted(instance):
+    """Else redirects would lead to another host: gunicorn believes these headers when they come from loopback."""
+    with a_portal(instance) as portal:
+        connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=5)
+        connection.request("GET", "//evil.example/", headers={"SCRIPT_NAME": "//evil.example", "PATH_INFO": "/sign-in"})
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+
+    assert (answer.status, answer.headers["Location"]) == (404, None)
+    assert "evil" not in page
+
+
 def test_a_port_in_use_is_one_sentence(instance):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
