@@ -8,6 +8,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import Connection as PostgresqlConnection
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -107,6 +108,14 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
             f"busy_timeout={SQLITE_PATIENCE_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection: object, _record: object) -> None:
+    """A lock that is held for long is a 503 within five seconds and no endless wait (security.md, Faults)."""
+    if isinstance(connection, PostgresqlConnection):
+        connection.execute("SET lock_timeout = '4s'")
+        connection.commit()
 
 
 @event.listens_for(Engine, "begin")

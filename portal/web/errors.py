@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.basics import errors
 from portal.storage.db import DATABASE_AWAY, DatabaseFault, db
+from portal.web.identity import look_away
 
 log = structlog.get_logger()
 _BUSY_SECONDS = 5
@@ -56,6 +57,7 @@ def _unforeseen(_error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def _roll_back() -> None:
+    look_away()
     try:
         db.session.rollback()
     except Exception:

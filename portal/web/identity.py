@@ -68,6 +68,11 @@ def forget() -> None:
     g.pop("_login_user", None)
 
 
+def look_away() -> None:
+    """The rest of this answer knows nobody: an error page must not ask for a row that a rollback made stale."""
+    g.present = None
+
+
 def client_network() -> str:
     """The network the request comes from; forwarded addresses count only from trusted proxies (settings)."""
     return network_of(request.remote_addr)
