@@ -111,6 +111,22 @@ def test_a_player_that_asks_for_the_rest_gets_it_all_by_stretches(server):
     assert bytes(read) == FILM
 
 
+def test_many_ranges_come_over_one_line(server):
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    line.connect()
+    kept = line.sock
+
+    for first in (0, 5_000_000, 1_000_000):
+        line.request("GET", server.path, headers={"Cookie": server.cookie, "Range": f"bytes={first}-{first + 99_999}"})
+        assert line.getresponse().read() == FILM[first : first + 100_000]
+        assert line.sock is kept
+    # the server has kept its end open, too
+    kept.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        kept.recv(1)
+    line.close()
+
+
 def test_the_whole_file_and_its_head(server):
     status, headers, data = server.fetch()
     head_status, head_headers, nothing = server.fetch(method="HEAD")
