@@ -1,5 +1,6 @@
 // Every behaviour a page may meet. Each looks for its own marks and does nothing without them.
 import "../../static/js/behaviours/busy-button.js";
+import "../../static/js/behaviours/current-tab.js";
 import "../../static/js/behaviours/dialog-confirm.js";
 import "../../static/js/behaviours/error-summary-focus.js";
 import "../../static/js/behaviours/menu-close.js";

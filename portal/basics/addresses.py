@@ -59,6 +59,12 @@ def read_list(text: str) -> list[TypedAddress]:
     return entries
 
 
+def count_doubles(text: str) -> int:
+    """How many entries of a pasted list are an address that stands further up already."""
+    read = [entry.address for entry in map(_read, _entries(text)) if entry.address is not None]
+    return len(read) - len(set(read))
+
+
 def _entries(text: str) -> Iterator[str]:
     for piece in map(str.strip, _SEPARATORS.split(text)):
         if "<" not in piece and len(piece.split()) > 1 and all("@" in word for word in piece.split()):

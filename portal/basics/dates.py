@@ -49,6 +49,18 @@ def clock_time(at: datetime, zone: str, now: datetime) -> str:
     return f"{_DAYS[local.weekday()]} {local:%H:%M}" if abs(days) < 7 else date_and_time(at, zone, now)
 
 
+def feed_time(at: datetime, zone: str, now: datetime) -> str:
+    """When something happened, at its shortest: "13:58" today, "Sat 22:15" within a week, "4 Nov" before that."""
+    local, today = in_zone(at, zone), in_zone(now, zone).date()
+    days = (today - local.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if 0 < days < 7:
+        return f"{_DAYS[local.weekday()][:3]} {local:%H:%M}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {_MONTHS[local.month - 1][:3]}{year}"
+
+
 def ago_words(at: datetime, zone: str, now: datetime) -> str:
     """How long a past moment is gone, in days of the calendar: "today", "yesterday", "2 days ago"."""
     days = (in_zone(now, zone).date() - in_zone(at, zone).date()).days
@@ -95,6 +107,14 @@ def length_words(seconds: float) -> str:
     if minutes < 60:
         return _counted(minutes, "minute")
     return f"{minutes // 60} h {minutes % 60:02}"
+
+
+def short_length(seconds: float | None) -> str:
+    """A length at its shortest, for over a picture: "9 min", "1 h 06", "40 s"; empty when there is none."""
+    if not seconds:
+        return ""
+    number, _, unit = length_words(seconds).partition(" ")
+    return f"{number} {unit}" if unit.startswith("h") else f"{number} {'min' if unit.startswith('minute') else 's'}"
 
 
 def position(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.basics.errors import NotFound
 from portal.domain import audit
@@ -11,7 +11,7 @@ from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.domain.work import tools
 from portal.mail.reading import KeptLetter, read_kept
-from portal.storage.db import after_commit, db
+from portal.storage.db import UtcDateTime, after_commit, db
 from portal.storage.models import EmailState, OutgoingEmail, User
 
 LONG = timedelta(minutes=10)
@@ -31,6 +31,15 @@ class LetterFacts:
 
     email: OutgoingEmail
     to: User | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Letters that wait too long, since when the oldest does, and whether any was tried: if none, no worker runs."""
+
+    letters: int
+    since: datetime
+    is_tried: bool
 
 
 def listed(wanted: MailWanted, place: Place = NEWEST) -> Page[OutgoingEmail]:
@@ -55,15 +64,13 @@ def find(email_id: int) -> LetterFacts:
     return LetterFacts(row[0], row[1])
 
 
-def oldest_waiting(*, at: datetime) -> datetime | None:
-    """Since when the oldest letter waits, when that is longer than ten minutes; then something is wrong."""
-    query = (
-        select(OutgoingEmail.created_at)
-        .where(OutgoingEmail.state == EmailState.WAITING, OutgoingEmail.created_at <= at - LONG)
-        .order_by(OutgoingEmail.id)
-        .limit(1)
-    )
-    return db.session.scalar(query)
+def long_waiting(*, at: datetime) -> Waiting | None:
+    """The letters that wait longer than ten minutes, counted in one query; None: there are none."""
+    query = select(
+        func.count(), func.min(OutgoingEmail.created_at, type_=UtcDateTime()), func.max(OutgoingEmail.tries)
+    ).where(OutgoingEmail.state == EmailState.WAITING, OutgoingEmail.created_at <= at - LONG)
+    letters, since, tries = db.session.execute(query).one()
+    return Waiting(int(letters), since, is_tried=tries > 0) if letters else None
 
 
 def goes_to_folder() -> bool:

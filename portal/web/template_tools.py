@@ -52,7 +52,12 @@ _ACCOUNT = (
     ("Where you are signed in", "account.sign_ins.index"),
     ("Change the password", "account.password.show"),
 )
-_STANDS_UNDER = {"sponsor.folders": "sponsor.sessions", "sponsor.people": "sponsor.sessions"}
+_STANDS_UNDER = {
+    "guest.watch": "guest.home",
+    "sponsor.folders": "sponsor.sessions",
+    "sponsor.grants": "sponsor.sessions",
+    "sponsor.people": "sponsor.sessions",
+}
 """Pages without an entry of their own, and the entry that leads to them."""
 _FOOTER = (
     ("Privacy", "shared.site.privacy"),
@@ -85,6 +90,7 @@ def init_app(app: Flask) -> None:
         "day_date": _day_date,
         "clock_time": _clock_time,
         "length_words": dates.length_words,
+        "short_length": dates.short_length,
         "position": dates.position,
     }.items():
         app.jinja_env.filters[name] = write

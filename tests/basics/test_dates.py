@@ -86,6 +86,29 @@ def test_every_zone_has_a_name(zone, name):
     assert dates.zone_name(zone, FRIDAY) == name
 
 
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(minutes=3), "17:57"),
+        (timedelta(hours=18, minutes=1), "Thu 23:59"),
+        (timedelta(days=6), "Sat 18:00"),
+        (timedelta(days=7), "27 Nov"),
+        (timedelta(days=400), "30 Oct 2025"),
+    ],
+)
+def test_what_happened_is_told_at_its_shortest(ago, words):
+    friday = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
+
+    assert dates.feed_time(friday - ago, "Europe/Berlin", friday) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, ""), (0, ""), (24.4, "24 s"), (61, "1 min"), (552, "9 min"), (3960, "1 h 06")]
+)
+def test_lengths_over_a_picture(seconds, words):
+    assert dates.short_length(seconds) == words
+
+
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="without a zone"):
         dates.long_date(FRIDAY.replace(tzinfo=None), BERLIN)

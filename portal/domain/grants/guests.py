@@ -29,13 +29,16 @@ class GuestFilter(StrEnum):
     ACTIVE = "active"
     ENDING = "ending"  # something of the asker's ends for them within seven days
     CAME_BACK = "came-back"
-    ENDED = "ended"
+    ENDED = "ended"  # the account, or all of the asker's that they were given
     DISABLED = "disabled"
 
 
 @dataclass(frozen=True)
 class GuestRow:
-    """A guest in the list. `things`: how many of the asker's things name them now; `until`: the last end of these."""
+    """A guest in the list. `things`: how many of the asker's things name them now.
+
+    `until`: the last end of these, `first_end` the first; None: no end. `has_ended`: all they were given has ended.
+    """
 
     user_id: int
     key: str
@@ -45,6 +48,8 @@ class GuestRow:
     things: int
     has_end: bool
     until: datetime | None
+    first_end: datetime | None
+    has_ended: bool
 
 
 @dataclass(frozen=True)
@@ -153,16 +158,23 @@ def _shown(show: GuestFilter, by: User, at: datetime) -> ColumnElement[bool]:
         case GuestFilter.INVITED:
             return and_(User.state == UserState.INVITED, or_(User.ends_at.is_(None), User.ends_at > at))
         case GuestFilter.ACTIVE:
-            return User.live_at(at)
+            return and_(User.live_at(at), ~_all_has_ended(by, at))
         case GuestFilter.ENDING:
             soon = (things_of(by), Grant.live_at(at), Grant.ends_at <= at + SOON)
             return and_(User.state != UserState.DISABLED, User.id.in_(select(Grant.guest_id).where(*soon)))
         case GuestFilter.CAME_BACK:
             return OutgoingEmail.state == EmailState.FAILED
         case GuestFilter.ENDED:
-            return and_(User.state != UserState.DISABLED, has_ended)
+            came_in = and_(User.state == UserState.ACTIVE, _all_has_ended(by, at))
+            return and_(User.state != UserState.DISABLED, or_(has_ended, came_in))
         case GuestFilter.DISABLED:
             return User.state == UserState.DISABLED
+
+
+def _all_has_ended(by: User, at: datetime) -> ColumnElement[bool]:
+    """Something of the asker's was given to the guest, and nothing of it is live; what was revoked was never given."""
+    given = select(Grant.id).where(Grant.guest_id == User.id, Grant.revoked_at.is_(None), things_of(by)).correlate(User)
+    return and_(given.exists(), ~given.where(Grant.live_at(at)).exists())
 
 
 def _with_failed_letters(query: Select[*tuple[Any, ...]], show: GuestFilter) -> Select[*tuple[Any, ...]]:
@@ -181,14 +193,17 @@ def _begins(text: str) -> ColumnElement[bool]:
     return or_(User.address.startswith(words.casefold(), autoescape=True), name)
 
 
-def _given_numbers(by: User, at: datetime) -> tuple[Any, Any, Any]:
+def _given_numbers(by: User, at: datetime) -> tuple[Any, ...]:
     live = (Grant.guest_id == User.id, Grant.live_at(at), things_of(by))
     things = select(func.count()).select_from(Grant).where(*live).correlate(User).scalar_subquery()
     endless = (
         select(func.count()).select_from(Grant).where(*live, Grant.ends_at.is_(None)).correlate(User).scalar_subquery()
     )
-    until = select(func.max(Grant.ends_at, type_=UtcDateTime())).where(*live).correlate(User).scalar_subquery()
-    return things, endless, until
+    ends = [
+        select(of(Grant.ends_at, type_=UtcDateTime())).where(*live).correlate(User).scalar_subquery()
+        for of in (func.max, func.min)
+    ]
+    return things, endless, *ends, _all_has_ended(by, at)
 
 
 def _guest(
@@ -198,6 +213,8 @@ def _guest(
     things: int,
     endless: int,
     until: datetime | None,
+    first_end: datetime | None,
+    has_ended: bool,
     *,
     at: datetime,
 ) -> GuestRow:
@@ -210,6 +227,8 @@ def _guest(
         things=things,
         has_end=things > 0 and not endless,
         until=until if not endless else None,
+        first_end=first_end,
+        has_ended=bool(has_ended),
     )
 
 

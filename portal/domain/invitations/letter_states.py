@@ -29,14 +29,14 @@ class LetterStanding(StrEnum):
 
 
 _WORDS = {
-    LetterStanding.WAITING: "Letter waits to go out",
-    LetterStanding.SENT: "Invited",
+    LetterStanding.WAITING: "Invited, letter waiting",
+    LetterStanding.SENT: "Invited, letter sent",
     LetterStanding.FAILED: "Letter came back",
     LetterStanding.EXPIRED: "Invitation has run out",
     LetterStanding.WITHDRAWN: "Invitation withdrawn",
     LetterStanding.NOT_INVITED: "Not invited yet",
     LetterStanding.SET_UP: "Active",
-    LetterStanding.ENDED: "Ended",
+    LetterStanding.ENDED: "Account ended",
     LetterStanding.DISABLED: "Disabled",
 }
 

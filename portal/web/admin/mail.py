@@ -23,6 +23,17 @@ bp = Blueprint("mail", __name__)
 
 TAGS = {EmailState.WAITING: ("time", "clock"), EmailState.SENT: ("done", "check"), EmailState.FAILED: ("stop", "stop")}
 STATES = {EmailState.WAITING: "Waiting", EmailState.SENT: "Sent", EmailState.FAILED: "Came back"}
+KINDS = {
+    "invitation": "Invitation",
+    "staff_invitation": "Invitation of a sponsor or admin",
+    "set_up_code": "Code for setting up",
+    "shared_with_you": "What is newly shared",
+    "guest_set_up": "A guest has set up the account",
+    "invitation_refused": "An invitation came back",
+    "password_reset": "Link to a new password",
+    "password_changed": "A password was changed",
+}
+"""What each kind of letter is about."""
 # A letter is ours, but the words in it are anybody's: it may show its styles and nothing else, not even as this site.
 _LETTER_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _UP_TO_SPACE = re.compile(r"\S*")
@@ -65,10 +76,11 @@ def index() -> str:
         is_filtered=wanted != MailWanted(),
         letters=page.rows,
         pages=page_links(page),
-        waiting_since=outbox.oldest_waiting(at=now()),
+        waiting=outbox.long_waiting(at=now()),
         goes_to_folder=outbox.goes_to_folder(),
         tags=TAGS,
         states=STATES,
+        kinds=KINDS,
     )
 
 

@@ -16,23 +16,12 @@ from portal.domain.invitations import LetterStanding
 from portal.domain.people_listing import PeopleWanted, PersonFacts, StateWanted
 from portal.storage.db import transaction
 from portal.web.access import Access, access
-from portal.web.lists import asked_place, page_links
+from portal.web.admin.mail import STATES
 from portal.web.identity import signed_in_user
+from portal.web.lists import asked_place, page_links
+from portal.web.state_tags import tag_of
 
 bp = Blueprint("people", __name__)
-
-TAGS = {
-    LetterStanding.WAITING: ("time", "mail"),
-    LetterStanding.SENT: ("info", "mail"),
-    LetterStanding.FAILED: ("stop", "mail"),
-    LetterStanding.EXPIRED: ("time", "clock"),
-    LetterStanding.WITHDRAWN: ("plain", "cross"),
-    LetterStanding.NOT_INVITED: ("plain", "info"),
-    LetterStanding.SET_UP: ("done", "check"),
-    LetterStanding.ENDED: ("plain", "cross"),
-    LetterStanding.DISABLED: ("stop", "suspended"),
-}
-"""For each standing the kind and the icon of its tag."""
 
 
 class FilterForm(FlaskForm):
@@ -130,7 +119,7 @@ def index() -> str:
         is_filtered=wanted != PeopleWanted(),
         people=page.rows,
         pages=page_links(page),
-        tags=TAGS,
+        tag_of=tag_of,
     )
 
 
@@ -170,7 +159,7 @@ def send() -> Response | tuple[str, int]:
 def show(key: str) -> str:
     facts = people_listing.find(key, at=now())
     return render_template(
-        "admin/people/show.html", facts=facts, choices=_choices(facts), tag=TAGS[facts.state.standing]
+        "admin/people/show.html", facts=facts, choices=_choices(facts), tag=tag_of(facts.state), letter_states=STATES
     )
 
 

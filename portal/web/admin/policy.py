@@ -12,8 +12,8 @@ from portal.domain import policies, policy_acceptances
 from portal.storage.db import transaction
 from portal.storage.models import Policy
 from portal.web.access import Access, access
-from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
+from portal.web.lists import asked_place, page_links
 
 bp = Blueprint("policy", __name__)
 

@@ -35,7 +35,7 @@ def card(shared: Shared, zone: str, at: datetime) -> Card:
         title=shared.title,
         url=_watch(shared),
         poster_url=f"/posters/{shared.key}" if shared.has_poster else None,
-        length=short_length(shared.length_seconds),
+        length=dates.short_length(shared.length_seconds),
         until=f"until {dates.date_and_time(shared.until, zone, at)}" if shared.until else "without an end",
         ends_soon=dates.until_words(shared.until, zone, at) if shared.until else "",
         folder=shared.folder,
@@ -56,14 +56,6 @@ def grouped(cards: list[Shared], zone: str, at: datetime) -> list[Group]:
         group = groups.setdefault(shared.owner_key, Group(shared.owner_name, shared.department, []))
         group.cards.append(card(shared, zone, at))
     return list(groups.values())
-
-
-def short_length(seconds: float | None) -> str:
-    """A length at its shortest, for over a picture: "9 min", "1 h 06", "40 s"."""
-    if not seconds:
-        return ""
-    number, _, unit = dates.length_words(seconds).partition(" ")
-    return f"{number} {unit}" if unit.startswith("h") else f"{number} {'min' if unit.startswith('minute') else 's'}"
 
 
 def _watch(shared: Shared) -> str:

@@ -8,7 +8,7 @@ from portal.basics.clock import now
 from portal.domain.grants import Fate, FateKind
 from portal.domain.work import tools
 from portal.storage.models import User
-from portal.web.sponsor.states import StateTag
+from portal.web.state_tags import StateTag
 
 _TAGS = {
     FateKind.NEW: StateTag("info", "New", "mail"),
@@ -51,6 +51,7 @@ class Numbers:
     shortened: int
     unchanged: int
     left_out: int
+    doubled: int
 
     @property
     def changing(self) -> int:
@@ -77,8 +78,8 @@ class Numbers:
         return f"Share with {_people(self.changing)}"
 
 
-def numbers_of(found: list[Fate]) -> Numbers:
-    """Those whose ended account the preview offers to renew count as told."""
+def numbers_of(found: list[Fate], *, doubled: int) -> Numbers:
+    """Those whose ended account the preview offers to renew count as told. `doubled`: what was written once more."""
     return Numbers(
         all=len(found),
         invited=sum(fate.gets_letter and fate.is_invited for fate in found),
@@ -86,6 +87,7 @@ def numbers_of(found: list[Fate]) -> Numbers:
         shortened=sum(fate.kind is FateKind.SHORTER for fate in found),
         unchanged=sum(fate.kind is FateKind.SAME for fate in found),
         left_out=sum(fate.is_left_out for fate in found),
+        doubled=doubled,
     )
 
 

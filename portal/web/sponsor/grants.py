@@ -15,7 +15,7 @@ from portal.storage.models import VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.sponsor.people_forms import EndForm
-from portal.web.sponsor.states import grant_tag
+from portal.web.state_tags import grant_tag
 
 bp = Blueprint("grants", __name__)
 

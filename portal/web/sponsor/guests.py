@@ -14,10 +14,10 @@ from portal.domain.grants import FoundGuest, GuestFilter
 from portal.storage.db import transaction
 from portal.storage.models import EmailState
 from portal.web.access import Access, access
-from portal.web.lists import asked_place, page_links
 from portal.web.identity import signed_in_user
+from portal.web.lists import asked_place, page_links
 from portal.web.sponsor.people_forms import AddressForm
-from portal.web.sponsor.states import StateTag, grant_tag, tag_of
+from portal.web.state_tags import StateTag, grant_tag, guest_tag, tag_of
 from portal.web.template_tools import Link
 
 bp = Blueprint("guests", __name__)
@@ -43,13 +43,13 @@ _LETTER_NAMES = {"invitation": "Invitation", "shared_with_you": "What is new"}
 @bp.get("/guests")
 @access(Access.SPONSOR)
 def index() -> str:
-    show_only, search = _asked_filter(), _asked_search()
-    found = grants.guests_of(signed_in_user(), at=now(), show=show_only, beginning=search, place=asked_place())
+    show_only, search, at = _asked_filter(), _asked_search(), now()
+    found = grants.guests_of(signed_in_user(), at=at, show=show_only, beginning=search, place=asked_place())
     return render_template(
         "sponsor/guests/index.html",
         found=found,
         links=page_links(found.page),
-        lines=[(row, tag_of(row.state)) for row in found.page.rows],
+        lines=[(row, guest_tag(row, at=at)) for row in found.page.rows],
         filters=_filter_links(show_only, search),
         show_only=show_only,
         search=search,

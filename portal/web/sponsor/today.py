@@ -29,7 +29,7 @@ def index() -> str:
         ending_words=_ending_words(shown),
         unopened_title=_unopened_title(shown),
         unopened_words=_names([guest.address for guest in shown.unopened]),
-        feed=[(dates.clock_time(line.at, zone, at), line) for line in shown.feed],
+        feed=[(dates.feed_time(line.at, zone, at), line) for line in shown.feed],
     )
 
 

@@ -8,11 +8,14 @@ from portal.domain import mailbox, outbox
 from portal.domain.work import tools
 from portal.mail.delivery import Deferred, Refused, Sent
 from portal.mail.letters import SetUpCodeLetter
+from portal.settings import ROOT
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, EmailState, OutgoingEmail, User
+from portal.web.admin.mail import KINDS
 from tests.factories import a_guest, an_admin
 from tests.web.admin.counting import queries_of
 
+TEMPLATES = ROOT / "templates"
 WITH_SERVER = pytest.mark.settings(mail_server="mail.aldermere.example")
 
 
@@ -55,8 +58,8 @@ def test_letters_are_listed_with_state_tries_and_reason(admin, client):
     page = client.get("/admin/mail")
 
     assert page.heading == "Mail"
-    assert "set up code imani@brightwater.example Waiting 0" in page.text
-    assert "set up code imani@brightwater.example Came back No such mailbox. 1" in page.text
+    assert "Code for setting up imani@brightwater.example Waiting 0" in page.text
+    assert "Code for setting up imani@brightwater.example Came back No such mailbox. 1" in page.text
 
 
 def test_letters_are_filtered_by_state_and_address(admin, client):
@@ -79,17 +82,29 @@ def test_many_letters_come_in_pages(admin, client):
     first = client.get("/admin/mail?state=waiting")
     second = client.click("Older")
 
-    assert first.text.count("set up code") == 25
-    assert second.text.count("set up code") == 2
+    assert first.text.count("Code for setting up") == 25
+    assert second.text.count("Code for setting up") == 2
     assert len(queries_of(lambda: client.get("/admin/mail"))) <= 5
 
 
 def test_letters_that_wait_long_are_pointed_out(admin, client):
     a_letter(a_guest(), at=datetime.now(UTC) - timedelta(minutes=9))
-    assert not any("Letters wait since" in notice for notice in client.get("/admin/mail").notices)
+    assert not any("since" in notice for notice in client.get("/admin/mail").notices)
 
+    late = a_letter(a_guest(), at=datetime.now(UTC) - timedelta(minutes=11))
+    (notice,) = [notice for notice in client.get("/admin/mail").notices if "since" in notice]
+    assert "1 letter waits since" in notice
+    assert "the worker does not run" in notice
+
+    settled(late, Deferred("The mail server is busy."))
     a_letter(a_guest(), at=datetime.now(UTC) - timedelta(minutes=11))
-    assert any("Letters wait since" in notice for notice in client.get("/admin/mail").notices)
+    (notice,) = [notice for notice in client.get("/admin/mail").notices if "since" in notice]
+    assert "2 letters wait since" in notice
+    assert "The mail server did not take them yet" in notice
+
+
+def test_every_kind_of_letter_has_words_in_the_list():
+    assert set(KINDS) == {kind.name for kind in (TEMPLATES / "email").iterdir() if not kind.name.startswith("_")}
 
 
 # Reading

@@ -45,7 +45,7 @@ def test_everybody_is_listed_with_role_state_and_sponsor(admin, client):
 
     assert page.heading == "People"
     assert "Imani Okafor imani@brightwater.example Guest Active Dana Lee never" in page.text
-    assert "Kim Osei kim.osei@aldermere.example Sponsor Letter waits to go out staff never" in page.text
+    assert "Kim Osei kim.osei@aldermere.example Sponsor Invited, letter waiting staff never" in page.text
 
 
 @pytest.mark.parametrize("typed", ["imani", "IMANI@bright", "okaf", "Imani Ok", "Éa", "éa", "50%"])

@@ -1,6 +1,6 @@
 """The sponsor's guests: the list, one of them, letters and the way in of those who have not come (product.md)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -11,6 +11,7 @@ from portal.storage.db import db, transaction
 from portal.storage.models import Grant, Invitation, User
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
+NAMES = {"Carola", "Imani", "Omar", "Rosalind"}
 NEW = "yuki.tanabe@sakura-trust.example"
 
 
@@ -69,6 +70,28 @@ def test_the_list_is_searched_and_narrowed_by_its_address(at_home, sponsor, invi
     assert NEW not in at_home.get("/guests?state=active").text
     assert NEW in at_home.get("/guests?state=invited").text
     assert at_home.get("/guests?state=nonsense&before=x&after=-1").status == 200
+
+
+def test_what_has_ended_or_soon_ends_shows_and_is_found(at_home, sponsor):
+    at = datetime.now(UTC)
+    carola, rosalind = (a_guest(sponsor=sponsor, name=name) for name in ("Carola Lindqvist", "Rosalind Achterberg"))
+    imani, omar = (a_guest(sponsor=sponsor, name=name) for name in ("Imani Okafor", "Omar Haddad-Quill"))
+    a_grant(a_folder(owner=sponsor), carola, ends_at=at - timedelta(days=3))
+    a_grant(a_folder(owner=sponsor), omar, ends_at=at - timedelta(days=3), revoked_at=at)  # as if never given
+    a_grant(a_folder(owner=a_sponsor()), carola)  # lives on, but is another's
+    for guest in (rosalind, imani):
+        a_grant(a_folder(owner=sponsor), guest, ends_at=at + timedelta(days=2, hours=1))
+    a_grant(a_folder(owner=sponsor), imani, ends_at=at + timedelta(days=60))
+
+    def listed(state):
+        return [words for words in at_home.get(f"/guests?state={state}").text.split() if words in NAMES]
+
+    assert listed("ended") == ["Carola"]
+    assert listed("active") == ["Omar", "Imani", "Rosalind"]
+    assert listed("ending") == ["Imani", "Rosalind"]
+    assert "Ended nothing now" in at_home.get("/guests?search=carola").text
+    assert "Ends in 2 days" in at_home.get("/guests?search=rosalind").text
+    assert "The first of 2 ends in 2 days" in at_home.get("/guests?search=imani").text
 
 
 def test_the_list_takes_five_queries_at_most(at_home, sponsor):

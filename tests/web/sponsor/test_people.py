@@ -70,6 +70,13 @@ def test_new_people_are_invited_after_a_look_at_what_happens(at_home, thing):
     assert "> Do come." in (letter.text or "")
 
 
+def test_what_is_written_twice_is_counted_once(at_home, thing):
+    page = check(at_home, thing, f"{NEW}, {NEW.upper()}\nYuki <{NEW}>")
+
+    assert page.heading == "1 person can be added"
+    assert "Appear twice 2" in page.text
+
+
 def test_the_preview_says_what_happens_to_each(at_home, sponsor, thing):
     known, named = a_guest(name="Omar Haddad-Quill"), a_guest()
     mine_ended = a_guest(sponsor=sponsor, name="Imani Okafor", ends_at=now() - A_DAY)
