@@ -53,7 +53,7 @@ def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
         xcto=XContentTypeOptions().nosniff(),
         xfo=XFrameOptions().deny(),
         custom=[CustomHeader("X-Robots-Tag", "noindex, nofollow")],
-    ).headers
+    ).headers.items()
     origin = base_url.rstrip("/")
 
     @app.before_request
@@ -63,11 +63,14 @@ def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _policy())
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        given = {name.lower() for name, _ in response.headers}  # read once: `setdefault` reads all each time
+        for name, value in fixed:
+            if name.lower() not in given:
+                response.headers.add(name, value)
+        if "content-security-policy" not in given:
+            response.headers.add("Content-Security-Policy", _policy())
+        if "cache-control" not in given and request.endpoint != "static":
+            response.headers.add("Cache-Control", "no-store")
         return response
 
 
