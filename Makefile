@@ -31,7 +31,7 @@ demo: ready ## Serve a throw-away portal filled with sample people and recording
 	@exec $(BIN)/python -m portal.serving --demo
 
 ##@ Change
-.PHONY: sure test checks lint types imports templates requirements format
+.PHONY: sure test bench checks lint types imports templates requirements format
 sure: dev-ready ## All checks, then the quick tests (SQLite, no browser)
 	@$(MAKE) -j2 --keep-going --output-sync=target checks
 	@$(PYTEST) -n $(TEST_WORKERS) --ignore=tests/browser --ignore=tests/stack
@@ -39,6 +39,10 @@ sure: dev-ready ## All checks, then the quick tests (SQLite, no browser)
 test: dev-ready ## All tests: SQLite and PostgreSQL, real servers, real browser
 	@deploy/setup/system.sh
 	@$(PYTEST) -n $(TEST_WORKERS) --database=both $(NO_SKIPS)
+
+bench: dev-ready ## Measure the portal against its limits (docs/performance.md); takes a while
+	@failed=0; for each in pages growth one_range ranges storm first_visit memory; do \
+	  echo; echo "== $$each"; $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
 
 checks: dev-ready lint types imports templates requirements ## All checks, no tests
 
