@@ -43,7 +43,7 @@ LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 5000
 MOST_FOLDERS_LISTED = 200
 NO_FOLDER = "none"
-NO_TITLE = "Say what it is called."
+NO_TITLE = "Say what it is called"
 
 
 class WrongTitle(PortalError):

@@ -163,7 +163,7 @@ def to_the_preview(addresses: str) -> Act:
 def to_a_refused_file(page: Page, _world: World) -> None:
     page.get_by_label("Title").fill("A title")
     page.get_by_role("button", name="Upload the recording").click()
-    page.get_by_text("Choose a video file.").wait_for()
+    page.get_by_text("Choose a video file").wait_for()
 
 
 def to_the_policy_preview(page: Page, world: World) -> None:

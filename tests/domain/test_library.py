@@ -122,7 +122,7 @@ def test_pages_hold_every_session_once():
 
 @pytest.mark.parametrize("title", ["", "   ", "\x00\x07", "\n"])
 def test_a_title_is_needed(title):
-    with pytest.raises(WrongTitle, match=r"Say what it is called\."):
+    with pytest.raises(WrongTitle, match=r"Say what it is called"):
         library.check_title(title)
 
 

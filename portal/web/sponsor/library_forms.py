@@ -10,7 +10,7 @@ from portal.domain import library, uploads
 from portal.storage.models import Folder
 
 FOLDER_GONE = "This folder is not there any more. Choose another."
-NO_FILE = "Choose a video file."
+NO_FILE = "Choose a video file"
 
 
 def _kept_as(rule: Callable[[str], str]) -> Callable[[FlaskForm, Field], None]:

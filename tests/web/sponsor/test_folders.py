@@ -35,7 +35,7 @@ def test_a_folder_is_made(browser):
 def test_a_folder_needs_a_name(browser):
     browser.get("/folders/new")
 
-    assert browser.press("Make the folder", title="  ").errors == ["Error: Say what it is called."]
+    assert browser.press("Make the folder", title="  ").errors == ["Error: Say what it is called"]
     long = browser.press("Make the folder", title="é" * 201)
     assert long.errors == ["Error: Titles have at most 200 characters; this one has 201."]
     assert long.value("title") == "é" * 201

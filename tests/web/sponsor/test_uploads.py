@@ -111,7 +111,7 @@ def test_our_script_is_told_what_is_wrong_and_what_is_kept(browser, film):
 
     assert answer.status == 422
     assert answer.response.json == {
-        "errors": {"title": "Say what it is called."},
+        "errors": {"title": "Say what it is called"},
         "kept": "final-cut.mp4 (4 MB)",
         "kept_name": "final-cut.mp4",
     }
@@ -126,7 +126,7 @@ def test_nobody_gets_at_a_file_that_waits_for_another(browser, new_client, film)
 
     page = other.press("Upload the recording", title="Mine", form_key=form_key, kept_name="final-cut.mp4")
 
-    assert page.errors == ["Error: Choose a video file."]
+    assert page.errors == ["Error: Choose a video file"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_no_file_at_all(browser):
 
     page = browser.press("Upload the recording", title="", file=(io.BytesIO(), ""))
 
-    assert page.errors == ["Error: Say what it is called.", "Error: Choose a video file."]
+    assert page.errors == ["Error: Say what it is called", "Error: Choose a video file"]
 
 
 def test_the_same_form_sent_twice_makes_one_recording(browser, film):
