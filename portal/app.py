@@ -9,7 +9,6 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from portal import cli, worker
 from portal.basics.passwords import Hasher
@@ -19,7 +18,7 @@ from portal.settings import ROOT, Settings
 from portal.storage import models  # noqa: F401  the whole schema, for migrations
 from portal.storage.db import db
 from portal.storage.media_store import LocalMediaStore
-from portal.web import BLUEPRINTS, access, errors, headers, identity, request_log, template_tools
+from portal.web import BLUEPRINTS, access, assets, errors, headers, identity, request_log, template_tools
 from portal.web.sponsor import uploads
 
 LARGEST_BODY = 1024 * 1024
@@ -47,7 +46,7 @@ def create_app(settings: Settings) -> Flask:
     uploads.init_app(app)
     CSRFProtect(app)  # reads the body, so it comes after all that may refuse a large one
     cli.init_app(app)
-    _serve_assets(app)
+    _serve_assets(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
@@ -111,19 +110,6 @@ def _tools(app: Flask, settings: Settings) -> Tools:
     )
 
 
-def _serve_assets(app: Flask) -> None:
-    """Files under static/, kept by browsers for ever: their addresses carry a fingerprint."""
-
-    def add_headers(answer: dict[str, str], _path: str, _url: str) -> None:
-        answer["X-Content-Type-Options"] = "nosniff"
-        answer["Cross-Origin-Resource-Policy"] = "same-origin"
-
-    assets = WhiteNoise(
-        app.wsgi_app,
-        root=ROOT / "static",
-        prefix="static/",
-        immutable_file_test=lambda _path, _url: True,
-        add_headers_function=add_headers,
-        allow_all_origins=False,
-    )
-    app.wsgi_app = headers.only_for(app.config["TRUSTED_HOSTS"], assets)  # type: ignore[method-assign, assignment]
+def _serve_assets(app: Flask, settings: Settings) -> None:
+    served = assets.Assets(app.wsgi_app, root=ROOT / "static", packed=settings.instance_path / "packed")
+    app.wsgi_app = headers.only_for(app.config["TRUSTED_HOSTS"], served)  # type: ignore[method-assign, assignment]
