@@ -4,7 +4,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from portal.storage.db import UtcDateTime
 
@@ -18,12 +18,17 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> str | bool:
     return False
 
 
+def set_foreign_keys(connection: Connection, state: str) -> None:
+    """Past SQLAlchemy: inside a transaction SQLite ignores this, and SQLAlchemy begins one with the first statement."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA foreign_keys={state}")
+
+
 def run() -> None:
     with database.engine.connect() as connection:
         on_sqlite = connection.dialect.name == "sqlite"
         if on_sqlite:  # a batch rebuild drops the table: with foreign keys on, the rows that point to it would go too
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            set_foreign_keys(connection, "OFF")
         context.configure(
             connection=connection,
             target_metadata=database.metadata,
@@ -38,7 +43,11 @@ def run() -> None:
             context.run_migrations()
         if on_sqlite:
             connection.commit()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            connection.commit()
+            set_foreign_keys(connection, "ON")
+            if lost:
+                raise RuntimeError(f"rows point to rows that are gone: {lost[:5]}")
 
 
 run()

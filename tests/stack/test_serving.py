@@ -46,6 +46,11 @@ class Portal:
         return self.process.wait(20)
 
 
+def heeds_the_terminal() -> None:
+    """Tests that themselves run under `nohup` would hand that on, and the portal respects it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def environment(instance: Path, port: int, **settings: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     own = {"PORTAL_INSTANCE_PATH": str(instance), "PORTAL_BIND": f"127.0.0.1:{port}"}
@@ -77,6 +82,7 @@ def a_portal(instance: Path, **settings: str) -> Iterator[Portal]:
             env=environment(instance, port, **settings),
             stdout=output,
             stderr=output,
+            preexec_fn=heeds_the_terminal,
         )
     portal = Portal(process, port, log)
     try:
