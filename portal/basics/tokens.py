@@ -36,3 +36,12 @@ def same(one: str, other: str) -> bool:
 def new_key() -> str:
     """A random name for a thing in addresses: 80 bits, 16 lower-case letters and digits. It grants nothing."""
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+_EASY_TO_READ = "23456789BCDFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else, and no words by chance
+TRACE_CODE_LETTERS = 7
+
+
+def new_trace_code() -> str:
+    """A short random mark shown over a picture, easy to copy from a filmed screen: 33 bits. It grants nothing."""
+    return "".join(secrets.choice(_EASY_TO_READ) for _ in range(TRACE_CODE_LETTERS))

@@ -3,29 +3,55 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select, update
 
 from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.domain import access, audit, sign_ins
-from portal.domain.access import WhyNot
+from portal.domain.access import Decision, Right, WhyNot
 from portal.domain.audit import AuditKind
+from portal.domain.viewing_budget import give_back_view, take_view
 from portal.storage.db import UtcDateTime, db
-from portal.storage.models import Grant, MediaFile, MediaKind, SignIn, User, VideoSession, VideoState, Viewing
+from portal.storage.models import (
+    Folder,
+    Grant,
+    MediaFile,
+    MediaKind,
+    SignIn,
+    Stream,
+    User,
+    VideoSession,
+    Viewing,
+)
 
 SHORTEST_SITTING = timedelta(hours=4)
+STREAM_LIVES = timedelta(seconds=60)
+"""How long a player that says nothing counts as playing still."""
+SEEN_EVERY = timedelta(seconds=20)
+START_MAY_TAKE = timedelta(minutes=10)
+"""After this long without a byte a start is taken for one that failed, and its view is given back."""
+_MOST_GIVEN_BACK = 200
 
 
 @dataclass(frozen=True)
 class MediaToSend:
-    """A file that may be sent at this moment, to this person."""
+    """A file that may be sent at this moment, to this person, for this player.
+
+    `is_first` when nothing was delivered in this sitting yet; `needs_touch` when the player was last seen a while ago.
+    """
 
     user_id: int
     media_file_id: int
     store_key: str
     content_type: str
     size_bytes: int
+    viewing_id: int
+    video_session_id: int
+    stream_id: int
+    is_first: bool
+    needs_touch: bool
 
 
 @dataclass(frozen=True)
@@ -35,18 +61,30 @@ class Refusal:
     why: WhyNot
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Play was pressed while the same guest watches on another device: they are asked whether to move here."""
+
+    device: str
+    title: str
+    seen_at: datetime
+
+
 class Stop(StrEnum):
     """Why a picture has stopped."""
 
-    SITTING_OVER = "sitting-over"  # pressing play again goes on
+    SITTING_OVER = "sitting-over"  # pressing play again goes on, and takes a view where there is a limit
+    MOVED = "moved"  # they go on on another device
     ENDED = "ended"
     REVOKED = "revoked"
-    NOT_READY = "not-ready"
+    NOT_OPEN = "not-open"  # being prepared anew, unpublished, or outside its own window
+    USED_UP = "used-up"
+    PASSWORD = "password"  # noqa: S105 - its password was changed
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a sitting stands: `stop` None while it may go on. `since` is when it stopped, where that is known."""
+    """How a player stands: `stop` None while it may go on. `since` is when it stopped, where that is known."""
 
     stop: Stop | None
     by: User  # whom the recording is from
@@ -58,79 +96,240 @@ def sitting_length(video_session: VideoSession) -> timedelta:
     return max(timedelta(seconds=2 * (video_session.length_seconds or 0)), SHORTEST_SITTING)
 
 
-def start(viewer: User, key: str, *, at: datetime) -> Viewing | Refusal:
-    """Press play: begin a sitting, or take up again the one that is open. Both a yes and a no leave their audit entry.
+def start(
+    viewer: User, key: str, *, sign_in: SignIn, at: datetime, move_here: bool = False
+) -> Stream | Refusal | Elsewhere:
+    """Press play: take a view, or go on with the sitting that is open; either way the picture plays here from now on.
 
-    A key of nothing is refused as unknown, with an entry too, so that it takes no other time than what is not yours.
+    A guest who watches on another device is asked first (`Elsewhere`) unless `move_here`; then nothing is taken yet.
+    Both a yes and a no leave their audit entry. A key of nothing is refused as unknown, with an entry too, so that it
+    takes no other time than what is not yours.
     """
     video_session = db.session.scalars(select(VideoSession).where(VideoSession.key == key)).one_or_none()
-    decision = access.decide(viewer, video_session, at=at) if video_session else access.UNKNOWN
-    if video_session is None or not decision.allowed or decision.right is None:
-        why = decision.why or WhyNot.UNKNOWN
-        audit.record(AuditKind.VIEWING_REFUSED, at=at, actor=viewer, subject=video_session, why=why.value)
-        return Refusal(why)
     _one_at_a_time(viewer)
-    viewing = open_viewing(viewer, video_session, at=at)
-    if viewing is None:
-        viewing = Viewing(
-            key=tokens.new_key(),
-            user_id=viewer.id,
-            video_session_id=video_session.id,
-            grant_id=decision.grant.id if decision.grant else None,
-            right=decision.right.value,
-            created_at=at,
-            ends_at=at + sitting_length(video_session),
+    if video_session is None:
+        return _refused(viewer, None, WhyNot.UNKNOWN, at)
+    db.session.refresh(video_session)
+    decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
+    if decision.allowed:
+        elsewhere = None if move_here else _elsewhere(viewer, sign_in, at)
+        if elsewhere:
+            return elsewhere
+        viewing = decision.sitting or _take(viewer, video_session, decision, at)
+        if viewing is not None:
+            return _stream(viewer, viewing, sign_in, at)
+    return _refused(viewer, video_session, decision.why or WhyNot.USED_UP, at)
+
+
+def playing_here(viewing: Viewing, sign_in: SignIn) -> Stream | None:
+    """The player that this browser may go on with, in this sitting; None where play must be pressed here first."""
+    query = (
+        select(Stream)
+        .where(Stream.viewing_id == viewing.id, Stream.sign_in_id == sign_in.id, Stream.ended_at.is_(None))
+        .order_by(Stream.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def playing_elsewhere(viewer: User, sign_in: SignIn, *, at: datetime) -> Elsewhere | None:
+    """Where a guest is watching just now, when that is not this browser. Staff may watch in several places."""
+    return _elsewhere(viewer, sign_in, at)
+
+
+def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) -> Standing:
+    """Why the picture stopped in a player of this person's. Raises `NotFound` for whoever never had it."""
+    row = db.session.execute(
+        select(Stream, Viewing, VideoSession, User)
+        .join(Viewing, Viewing.id == Stream.viewing_id)
+        .join(VideoSession, VideoSession.id == Viewing.video_session_id)
+        .join(User, User.id == VideoSession.owner_id)
+        .where(Stream.key == stream_key, Stream.user_id == viewer.id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(stream_key)
+    stream, viewing, video_session, owner = row
+    decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
+    if decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None:
+        return Standing(None, owner)
+    return _stopped(stream, viewing, owner, decision, at)
+
+
+def may_fetch(stream_key: str, token: str, *, at: datetime) -> MediaToSend | None:
+    """The file a player may have bytes of at this very moment, if the browser has this sign-in token.
+
+    Asked for every byte range. One indexed query: the sign-in and the account are live, the policy is accepted, the
+    player is theirs and of this browser, the sitting is open, and the right it was begun by still holds. Any no is
+    None, without a reason.
+    """
+    values = {"stream_key": stream_key, "token_hash": tokens.hash_token(token), "at": at}
+    # on the connection itself: rows are all it needs, and the session's part would take as long as the rest
+    row = db.session.connection().execute(_may_fetch, values).one_or_none()
+    if row is None:
+        return None
+    return MediaToSend(*row[:8], is_first=row[8] is None, needs_touch=at - row[9] >= SEEN_EVERY)
+
+
+def note_delivery(media: MediaToSend, *, at: datetime) -> bool:
+    """Write down that bytes leave now, the first ones or some after a while. False: the start was given back meanwhile.
+
+    One statement; asked for only when `is_first` or `needs_touch`.
+    """
+    if media.is_first:
+        first = update(Viewing).where(
+            Viewing.id == media.viewing_id, Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None)
         )
-        db.session.add(viewing)
-        db.session.flush()
-        title = video_session.title
-        audit.record(
-            AuditKind.VIEWING_STARTED, at=at, actor=viewer, subject=video_session, right=viewing.right, title=title
-        )
+        if not _rowcount(first.values(delivered_at=at)):
+            fresh = select(Viewing.given_back_at).where(Viewing.id == media.viewing_id)
+            return db.session.execute(fresh).scalar_one_or_none() is None
+        return True
+    db.session.execute(update(Stream).where(Stream.id == media.stream_id, Stream.ended_at.is_(None)).values(seen_at=at))
+    return True
+
+
+def give_back_failed_starts(*, at: datetime) -> int:
+    """Give back the views of sittings in which no byte was delivered for ten minutes; returns how many.
+
+    The sitting is over then: a byte and the giving back exclude each other, whichever comes first.
+    """
+    query = (
+        select(Viewing)
+        .where(Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None))
+        .where(Viewing.created_at < at - START_MAY_TAKE)
+        .order_by(Viewing.created_at)
+        .limit(_MOST_GIVEN_BACK)
+    )
+    return sum(_give_back(viewing, at) for viewing in db.session.scalars(query).all())
+
+
+def end_streams(user: User, *, at: datetime) -> None:
+    """Nothing this person had open plays on."""
+    db.session.execute(update(Stream).where(Stream.user_id == user.id, Stream.ended_at.is_(None)).values(ended_at=at))
+
+
+def _take(viewer: User, video_session: VideoSession, decision: Decision, at: datetime) -> Viewing | None:
+    """A new sitting, for a view of the first live grant that has one left; None when none has, after all."""
+    assert decision.right is not None
+    grant = None
+    if decision.right is Right.GRANT:
+        grant = next((held.grant for held in decision.live if take_view(held.grant, video_session)), None)
+        if grant is None:
+            return None
+    viewing = Viewing(
+        key=tokens.new_key(),
+        user_id=viewer.id,
+        video_session_id=video_session.id,
+        grant_id=grant.id if grant else None,
+        right=decision.right.value,
+        created_at=at,
+        ends_at=at + sitting_length(video_session),
+    )
+    db.session.add(viewing)
+    db.session.flush()
+    audit.record(
+        AuditKind.VIEWING_STARTED,
+        at=at,
+        actor=viewer,
+        subject=video_session,
+        right=viewing.right,
+        title=video_session.title,
+        **_by_what(grant, video_session),
+    )
     return viewing
 
 
-def open_viewing(viewer: User, video_session: VideoSession, *, at: datetime) -> Viewing | None:
-    """The sitting this person can go on with at this session, on whatever device it was begun."""
-    return db.session.scalars(_newest(viewer, video_session).where(Viewing.ends_at > at)).one_or_none()
+def _by_what(grant: Grant | None, video_session: VideoSession) -> dict[str, Any]:
+    """Who named them and on what, and whether a video password was passed by: for the trail."""
+    if grant is None:
+        return {"by": None, "folder": None, "password_passed_by": False}
+    giver = db.session.get(User, grant.granted_by_id)
+    folder = db.session.get(Folder, grant.folder_id) if grant.folder_id else None
+    return {
+        "by": giver.display_name if giver else None,
+        "folder": folder.title if folder else None,
+        "password_passed_by": video_session.password_hash is not None,
+    }
 
 
-def standing(viewer: User, key: str, *, at: datetime) -> Standing:
-    """Why the picture stopped, for somebody who was watching. Raises `NotFound` for whoever never was."""
-    row = db.session.execute(
-        select(VideoSession, User).join(User, User.id == VideoSession.owner_id).where(VideoSession.key == key)
-    ).one_or_none()
-    viewing = db.session.scalars(_newest(viewer, row[0])).one_or_none() if row else None
-    if row is None or viewing is None:
-        raise NotFound(key)
-    video_session, owner = row
-    decision = access.decide(viewer, video_session, at=at)
-    if decision.allowed:
-        over = viewing.ends_at <= at
-        return Standing(Stop.SITTING_OVER if over else None, owner, viewing.ends_at if over else None)
-    if decision.why is WhyNot.ENDED and decision.grant:
-        return Standing(Stop.ENDED, owner, decision.grant.ends_at)
-    if decision.why is WhyNot.NOT_READY:
-        return Standing(Stop.NOT_READY, owner)
+def _stream(viewer: User, viewing: Viewing, sign_in: SignIn, at: datetime) -> Stream:
+    """The player here; those of a guest in other places end, and of everyone the older ones in this browser."""
+    here = playing_here(viewing, sign_in)
+    others = update(Stream).where(Stream.user_id == viewer.id, Stream.ended_at.is_(None))
+    if not viewer.is_guest:
+        others = others.where(Stream.sign_in_id == sign_in.id, Stream.viewing_id == viewing.id)
+    if here is not None:
+        others = others.where(Stream.id != here.id)
+    db.session.execute(others.values(ended_at=at).execution_options(synchronize_session=False))
+    if here is not None:
+        here.seen_at = at
+        return here
+    stream = Stream(
+        key=tokens.new_key(),
+        user_id=viewer.id,
+        viewing_id=viewing.id,
+        sign_in_id=sign_in.id,
+        trace_code=tokens.new_trace_code(),
+        device=sign_in.device,
+        network=sign_in.network,
+        created_at=at,
+        seen_at=at,
+    )
+    db.session.add(stream)
+    db.session.flush()
+    return stream
+
+
+def _elsewhere(viewer: User, sign_in: SignIn, at: datetime) -> Elsewhere | None:
+    if not viewer.is_guest:
+        return None
+    row = db.session.execute(_other_streams, {"user_id": viewer.id, "sign_in_id": sign_in.id, "at": at}).first()
+    if row is None or at - row.seen_at >= STREAM_LIVES:
+        return None
+    return Elsewhere(row.device, row.title, row.seen_at)
+
+
+def _stopped(stream: Stream, viewing: Viewing, owner: User, decision: Decision, at: datetime) -> Standing:
+    if stream.ended_at is not None and decision.allowed:
+        return Standing(Stop.MOVED, owner, stream.ended_at)
+    if decision.allowed and (viewing.ends_at <= at or viewing.given_back_at):
+        return Standing(Stop.SITTING_OVER, owner, viewing.given_back_at or viewing.ends_at)
+    match decision.why:
+        case WhyNot.ENDED if decision.grant:
+            return Standing(Stop.ENDED, owner, decision.grant.ends_at)
+        case WhyNot.USED_UP:
+            return Standing(Stop.USED_UP, owner, viewing.ends_at)
+        case WhyNot.NOT_READY | WhyNot.UNPUBLISHED | WhyNot.NOT_OPEN | WhyNot.CLOSED | WhyNot.NOT_BEGUN:
+            return Standing(Stop.NOT_OPEN, owner)
+        case WhyNot.PASSWORD:
+            return Standing(Stop.PASSWORD, owner)
     grant = db.session.get(Grant, viewing.grant_id) if viewing.grant_id else None
     return Standing(Stop.REVOKED, owner, grant.revoked_at if grant else None)
 
 
-def may_fetch(viewing_key: str, token: str, *, at: datetime) -> MediaToSend | None:
-    """The file behind a viewing, if the browser with this sign-in token may have bytes of it at this very moment.
-
-    Asked for every byte range. One indexed query: the sign-in and the account are live, the policy is accepted, the
-    sitting is theirs and open, the session is ready, and the right still holds. Any no is None, without a reason.
-    """
-    values = {"viewing_key": viewing_key, "token_hash": tokens.hash_token(token), "at": at}
-    # on the connection itself: rows are all it needs, and the session's part would take as long as the rest
-    row = db.session.connection().execute(_may_fetch, values).one_or_none()
-    return MediaToSend(*row) if row else None
+def _refused(viewer: User, video_session: VideoSession | None, why: WhyNot, at: datetime) -> Refusal:
+    audit.record(AuditKind.VIEWING_REFUSED, at=at, actor=viewer, subject=video_session, why=why.value)
+    return Refusal(why)
 
 
-def _newest(viewer: User, video_session: VideoSession) -> Select[Viewing]:
-    mine = (Viewing.user_id == viewer.id, Viewing.video_session_id == video_session.id)
-    return select(Viewing).where(*mine).order_by(Viewing.id.desc()).limit(1)
+def _give_back(viewing: Viewing, at: datetime) -> bool:
+    query = update(Viewing).where(
+        Viewing.id == viewing.id, Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None)
+    )
+    if not _rowcount(query.values(given_back_at=at, ends_at=at)):
+        return False
+    if viewing.grant_id is not None:
+        give_back_view(viewing.grant_id, viewing.video_session_id)
+    person, video_session = (
+        db.session.get(User, viewing.user_id),
+        db.session.get(VideoSession, viewing.video_session_id),
+    )
+    audit.record(AuditKind.VIEWING_GIVEN_BACK, at=at, subject=video_session, person=person)
+    return True
+
+
+def _rowcount(statement: Any) -> int:
+    return db.session.execute(statement).rowcount  # type: ignore[attr-defined]
 
 
 def _one_at_a_time(viewer: User) -> None:
@@ -138,17 +337,43 @@ def _one_at_a_time(viewer: User) -> None:
     db.session.execute(select(User.id).where(User.id == viewer.id).with_for_update())
 
 
-_AT = bindparam("at", type_=UtcDateTime())
+_AT: Any = bindparam("at", type_=UtcDateTime())
+
+_other_streams: Select[Any] = (
+    select(Stream.device, Stream.seen_at, VideoSession.title)
+    .join(Viewing, Viewing.id == Stream.viewing_id)
+    .join(VideoSession, VideoSession.id == Viewing.video_session_id)
+    .join(SignIn, SignIn.id == Stream.sign_in_id)
+    .where(Stream.user_id == bindparam("user_id"), Stream.ended_at.is_(None))
+    .where(Stream.sign_in_id != bindparam("sign_in_id"), SignIn.live_at(_AT), Viewing.ends_at > _AT)
+    .order_by(Stream.seen_at.desc())
+    .limit(1)
+)
+
 # Built once, at import: this runs for every byte range of every film.
 _may_fetch = (
-    select(User.id, MediaFile.id, MediaFile.store_key, MediaFile.content_type, MediaFile.size_bytes)
-    .select_from(Viewing)
+    select(
+        User.id,
+        MediaFile.id,
+        MediaFile.store_key,
+        MediaFile.content_type,
+        MediaFile.size_bytes,
+        Viewing.id,
+        VideoSession.id,
+        Stream.id,
+        Viewing.delivered_at,
+        Stream.seen_at,
+    )
+    .select_from(Stream)
+    .join(Viewing, Viewing.id == Stream.viewing_id)
     .join(User, User.id == Viewing.user_id)
-    .join(SignIn, SignIn.user_id == User.id)
+    .join(SignIn, and_(SignIn.id == Stream.sign_in_id, SignIn.user_id == User.id))
     .join(VideoSession, VideoSession.id == Viewing.video_session_id)
     .join(MediaFile, and_(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.RENDITION))
-    .where(Viewing.key == bindparam("viewing_key"), Viewing.ends_at > _AT)
-    .where(SignIn.token_hash == bindparam("token_hash"), SignIn.live_at(_AT))  # type: ignore[arg-type]
-    .where(User.live_at(_AT), sign_ins.policy_accepted)  # type: ignore[arg-type]
-    .where(VideoSession.state == VideoState.READY, access.right_holds(_AT))
+    .outerjoin(Grant, Grant.id == Viewing.grant_id)
+    .where(Stream.key == bindparam("stream_key"), Stream.ended_at.is_(None))
+    .where(Viewing.ends_at > _AT, Viewing.given_back_at.is_(None))
+    .where(SignIn.token_hash == bindparam("token_hash"), SignIn.live_at(_AT))
+    .where(User.live_at(_AT), sign_ins.policy_accepted)
+    .where(VideoSession.state == "ready", access.sitting_right_holds())
 )

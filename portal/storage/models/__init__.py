@@ -1,23 +1,28 @@
 """Every model, so that whoever imports this knows the whole schema."""
 
+from portal.storage.models.access_request import AccessRequest, Answer
 from portal.storage.models.audit_event import AuditEvent, AuditHead
 from portal.storage.models.folder import Folder
-from portal.storage.models.grant import Grant
+from portal.storage.models.grant import Grant, ViewBudget, WhenItEnds
 from portal.storage.models.invitation import Invitation
 from portal.storage.models.job import Job, JobState
 from portal.storage.models.media_file import MediaFile, MediaKind
+from portal.storage.models.option import Option
 from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
 from portal.storage.models.password_reset import PasswordReset, PasswordResetAsk
 from portal.storage.models.policy import Policy, PolicyAcceptance
 from portal.storage.models.sign_in import SignIn
 from portal.storage.models.throttle import ThrottleCounter
 from portal.storage.models.user import User
-from portal.storage.models.video_session import VideoSession, VideoState
-from portal.storage.models.viewing import Viewing
+from portal.storage.models.video_session import CoOwner, PasswordUnlock, VideoSession, VideoState
+from portal.storage.models.viewing import Stream, Viewing, WatchRecord
 
 __all__ = [
+    "AccessRequest",
+    "Answer",
     "AuditEvent",
     "AuditHead",
+    "CoOwner",
     "EmailState",
     "Folder",
     "Grant",
@@ -26,15 +31,21 @@ __all__ = [
     "JobState",
     "MediaFile",
     "MediaKind",
+    "Option",
     "OutgoingEmail",
     "PasswordReset",
     "PasswordResetAsk",
+    "PasswordUnlock",
     "Policy",
     "PolicyAcceptance",
     "SignIn",
+    "Stream",
     "ThrottleCounter",
     "User",
     "VideoSession",
     "VideoState",
+    "ViewBudget",
     "Viewing",
+    "WatchRecord",
+    "WhenItEnds",
 ]

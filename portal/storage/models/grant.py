@@ -1,15 +1,23 @@
-"""Guests named on sessions and folders."""
+"""Guests named on sessions and folders, and what they have used of it."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, or_
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.storage.db import Id, Model, PrimaryKey
+from portal.storage.db import Id, Model, PrimaryKey, enum_column
+
+
+class WhenItEnds(StrEnum):
+    """What the end of a grant means for a sitting that has begun (product.md, Viewings)."""
+
+    FINISH = "finish"  # it may go on to its own end, no longer
+    STOP = "stop"  # it stops at the next byte
 
 
 class Grant(Model):
-    """A guest named on one video session or one folder, until when.
+    """A guest named on one video session or one folder: from when, until when, how many views of each session.
 
     A revoked grant counts as never given (product.md, Who may watch 4).
     """
@@ -17,11 +25,13 @@ class Grant(Model):
     __tablename__ = "grants"
     __table_args__ = (
         CheckConstraint("(video_session_id IS NULL) <> (folder_id IS NULL)", name="on_one_thing"),
+        CheckConstraint("views_limit >= 1", name="a_view_at_least"),
         Index("ix_grants_guest_id_video_session_id", "guest_id", "video_session_id"),
         Index("ix_grants_guest_id_folder_id", "guest_id", "folder_id"),
         Index("ix_grants_video_session_id_id", "video_session_id", "id"),
         Index("ix_grants_folder_id_id", "folder_id", "id"),
         Index("ix_grants_granted_by_id_id", "granted_by_id", "id"),
+        Index("ix_grants_ends_at", "ends_at"),
     )
 
     id: Mapped[PrimaryKey]
@@ -30,13 +40,53 @@ class Grant(Model):
     folder_id: Mapped[Id | None] = mapped_column(ForeignKey("folders.id", ondelete="CASCADE"))
     granted_by_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+    begins_at: Mapped[datetime | None]  # None: from the moment it was given
     ends_at: Mapped[datetime | None]  # None: no end
+    end_set_at: Mapped[datetime | None]  # when `ends_at` was last chosen; None: when the grant was given
+    when_it_ends: Mapped[WhenItEnds] = mapped_column(enum_column(WhenItEnds), default=WhenItEnds.FINISH)
+    views_limit: Mapped[int | None]  # of each session that it names; None: no limit
+    version: Mapped[int] = mapped_column(default=1)  # one more with each change: a second editor is noticed
+    week_warned_for: Mapped[datetime | None]  # the end that was warned of seven days ahead
+    day_warned_for: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
+    def has_begun(self, at: datetime) -> bool:
+        return self.begins_at is None or self.begins_at <= at
+
+    def has_ended(self, at: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= at
+
     def is_live(self, at: datetime) -> bool:
-        return self.revoked_at is None and (self.ends_at is None or self.ends_at > at)
+        """Begun, not ended, not revoked. Whether views of one session are left is for `domain.access` to say."""
+        return self.revoked_at is None and self.has_begun(at) and not self.has_ended(at)
 
     @classmethod
     def live_at(cls, at: datetime) -> ColumnElement[bool]:
         """The same rule as `is_live`, for queries."""
+        return and_(cls.revoked_at.is_(None), cls.begun_at(at), or_(cls.ends_at.is_(None), cls.ends_at > at))
+
+    @classmethod
+    def begun_at(cls, at: datetime) -> ColumnElement[bool]:
+        """The same rule as `has_begun`, for queries."""
+        return or_(cls.begins_at.is_(None), cls.begins_at <= at)
+
+    @classmethod
+    def standing_at(cls, at: datetime) -> ColumnElement[bool]:
+        """Not revoked and not ended: it lets somebody watch now, or will."""
         return and_(cls.revoked_at.is_(None), or_(cls.ends_at.is_(None), cls.ends_at > at))
+
+
+class ViewBudget(Model):
+    """How many views of one session were taken of one grant: one row a pair, counted by guarded statements alone."""
+
+    __tablename__ = "view_budgets"
+    __table_args__ = (
+        UniqueConstraint("grant_id", "video_session_id"),
+        CheckConstraint("taken >= 0", name="not_below_none"),
+        Index("ix_view_budgets_video_session_id_id", "video_session_id", "id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    grant_id: Mapped[Id] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"))
+    video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
+    taken: Mapped[int] = mapped_column(default=0)

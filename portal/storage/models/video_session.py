@@ -1,9 +1,9 @@
-"""Recordings."""
+"""Recordings, who looks after them, and for which sign-ins their passwords were given."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.db import Id, Key, Model, PrimaryKey, enum_column
@@ -21,6 +21,7 @@ class VideoSession(Model):
     __tablename__ = "video_sessions"
     __table_args__ = (
         CheckConstraint("state <> 'ready' OR ready_at IS NOT NULL", name="ready_since"),
+        CheckConstraint("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name="opens_before_it_closes"),
         UniqueConstraint("owner_id", "form_key"),
         Index("ix_video_sessions_owner_id_id", "owner_id", "id"),
         Index("ix_video_sessions_state_id", "state", "id"),
@@ -41,3 +42,58 @@ class VideoSession(Model):
     form_key: Mapped[str | None] = mapped_column(String(16))  # the form that made it: sent twice, it makes one
     created_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
+    is_published: Mapped[bool] = mapped_column(default=True)
+    opens_at: Mapped[datetime | None]  # its own window, for all but those who look after it; None: open from now on
+    closes_at: Mapped[datetime | None]  # None: stays open
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # of the video's password; None: it has none
+    password_version: Mapped[int] = mapped_column(
+        default=0
+    )  # one more with each change: older unlocks are worth nothing
+    shows_name: Mapped[bool] = mapped_column(default=True)  # name and address drift over the picture
+
+    def is_open(self, at: datetime) -> bool:
+        """Ready, published and inside its own window (product.md, Who may watch 2)."""
+        begun = self.opens_at is None or self.opens_at <= at
+        return self.state is VideoState.READY and self.is_published and begun and not self.has_closed(at)
+
+    def has_closed(self, at: datetime) -> bool:
+        return self.closes_at is not None and self.closes_at <= at
+
+    @classmethod
+    def open_at(cls, at: datetime) -> ColumnElement[bool]:
+        """The same rule as `is_open`, for queries."""
+        begun = or_(cls.opens_at.is_(None), cls.opens_at <= at)
+        closed = and_(cls.closes_at.is_not(None), cls.closes_at <= at)
+        return and_(cls.state == VideoState.READY, cls.is_published, begun, ~closed)
+
+
+class CoOwner(Model):
+    """Somebody of the staff who looks after a session beside its owner."""
+
+    __tablename__ = "co_owners"
+    __table_args__ = (
+        UniqueConstraint("video_session_id", "user_id"),
+        Index("ix_co_owners_user_id_id", "user_id", "id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
+    user_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    added_by_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+
+
+class PasswordUnlock(Model):
+    """The video's password was given in one browser: good for this sign-in and this version of the password."""
+
+    __tablename__ = "password_unlocks"
+    __table_args__ = (
+        UniqueConstraint("sign_in_id", "video_session_id"),
+        Index("ix_password_unlocks_video_session_id_id", "video_session_id", "id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    sign_in_id: Mapped[Id] = mapped_column(ForeignKey("sign_ins.id", ondelete="CASCADE"))
+    video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
+    password_version: Mapped[int]
+    created_at: Mapped[datetime]

@@ -1,0 +1,55 @@
+"""Who may watch what: one decision, and the queries that mirror it (product.md, Who may watch).
+
+Pages, media bytes, posters and listings all ask here; nothing else decides. Access is worked out from grants and
+folders at the moment it is asked for, never copied. docs/who-may-watch.md tells the rules where product.md is silent.
+"""
+
+from portal.domain.access.asking import Found, decide, find
+from portal.domain.access.deciding import (
+    UNKNOWN,
+    Decision,
+    Facts,
+    Held,
+    Right,
+    Step,
+    WhyNot,
+    could_once_watch,
+    in_order_of_use,
+    judge,
+    own_right,
+)
+from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
+from portal.domain.access.mirrors import poster_of, sitting_right_holds
+from portal.storage.db import db
+from portal.storage.models import User
+
+__all__ = [
+    "CARDS_A_PAGE",
+    "OTHERS_SHOWN",
+    "UNKNOWN",
+    "Decision",
+    "Facts",
+    "Found",
+    "Held",
+    "Listing",
+    "Right",
+    "Shared",
+    "Standing",
+    "Step",
+    "WhyNot",
+    "contact_of",
+    "could_once_watch",
+    "decide",
+    "find",
+    "in_order_of_use",
+    "judge",
+    "listed_for",
+    "own_right",
+    "poster_of",
+    "sitting_right_holds",
+]
+
+
+def contact_of(viewer: User) -> User | None:
+    """Who answers for a guest; None for staff."""
+    return db.session.get(User, viewer.sponsor_id) if viewer.sponsor_id else None

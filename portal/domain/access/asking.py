@@ -1,0 +1,142 @@
+"""Gathers the facts for one viewer and one session, and decides. Three queries at most, each by an index."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, bindparam, exists, or_, select
+
+from portal.basics.errors import NotFound
+from portal.domain.access.deciding import UNKNOWN, Decision, Facts, Held, WhyNot, judge, own_right
+from portal.storage.db import UtcDateTime, db
+from portal.storage.models import (
+    CoOwner,
+    Folder,
+    Grant,
+    MediaFile,
+    MediaKind,
+    PasswordUnlock,
+    SignIn,
+    User,
+    VideoSession,
+    ViewBudget,
+    Viewing,
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A session whose page this person may see, with whom it is from and what its page needs."""
+
+    video_session: VideoSession
+    owner: User
+    folder: Folder | None
+    has_poster: bool
+    decision: Decision
+
+
+def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: SignIn | None = None) -> Decision:
+    """The decision for a session that is at hand. Three queries at most, none for an account that is not live.
+
+    `sign_in` is the browser that asks: the video's password counts for that one alone; without, it was not given.
+    """
+    if not viewer.is_live(at):
+        return UNKNOWN
+    values = {"session_id": video_session.id, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
+    is_co_owner, has_unlocked = db.session.execute(_beside, values).one()
+    return _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
+
+
+def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None) -> Found:
+    """The session of this key with its decision, in three queries at most.
+
+    Raises `NotFound` for what is missing and for what is unknown to the viewer alike, after the same queries. Where the
+    answer is `WhyNot.PASSWORD`, the page must tell nothing of what is found here.
+    """
+    values = {"key": key, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
+    row = db.session.execute(_with_page, values).one_or_none()
+    if row is None:
+        _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
+        raise NotFound(key)
+    video_session, owner, folder, has_poster, is_co_owner, has_unlocked = row
+    if not viewer.is_live(at):
+        raise NotFound(key)
+    decision = _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
+    if decision.why is WhyNot.UNKNOWN:
+        raise NotFound(key)
+    return Found(video_session, owner, folder, bool(has_poster), decision)
+
+
+def _judged(viewer: User, video_session: VideoSession, is_co_owner: bool, has_unlocked: bool, at: datetime) -> Decision:
+    by_office = own_right(viewer, video_session, is_co_owner=is_co_owner)
+    held = [] if by_office else _held_by(viewer, video_session.id, video_session.folder_id)
+    needs_sitting = by_office or held or has_unlocked
+    facts = Facts(
+        viewer=viewer,
+        video_session=video_session,
+        is_co_owner=is_co_owner,
+        has_unlocked=has_unlocked,
+        held=held,
+        sitting=_open_sitting(viewer, video_session, at) if needs_sitting else None,
+    )
+    return judge(facts, at)
+
+
+def _held_by(viewer: User, video_session_id: int, folder_id: int | None) -> list[Held]:
+    values = {"viewer_id": viewer.id, "session_id": video_session_id, "folder_id": folder_id}
+    return [Held(grant, taken or 0) for grant, taken in db.session.execute(_held, values)]
+
+
+def _open_sitting(viewer: User, video_session: VideoSession, at: datetime) -> Viewing | None:
+    values = {"viewer_id": viewer.id, "session_id": video_session.id, "at": at}
+    return db.session.scalars(_sitting, values).one_or_none()
+
+
+# Statements are built once: building them takes longer than running them.
+
+_VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
+_SIGN_IN: Any = bindparam("sign_in_id", type_=BigInteger())
+_SESSION: Any = bindparam("session_id", type_=BigInteger())
+_FOLDER: Any = bindparam("folder_id", type_=BigInteger())
+
+has_poster = exists().where(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.POSTER)
+is_co_owner_of = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == _VIEWER)
+_has_unlocked = exists().where(
+    PasswordUnlock.video_session_id == VideoSession.id,
+    PasswordUnlock.sign_in_id == _SIGN_IN,
+    PasswordUnlock.password_version == VideoSession.password_version,
+)
+
+_beside = select(is_co_owner_of, _has_unlocked).select_from(VideoSession).where(VideoSession.id == _SESSION)
+
+_with_page = (
+    select(VideoSession, User, Folder, has_poster, is_co_owner_of, _has_unlocked)
+    .join(User, User.id == VideoSession.owner_id)
+    .outerjoin(Folder, Folder.id == VideoSession.folder_id)
+    .where(VideoSession.key == bindparam("key"))
+)
+
+_held = (
+    select(Grant, ViewBudget.taken)
+    .outerjoin(ViewBudget, and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _SESSION))
+    .where(
+        Grant.guest_id == _VIEWER,
+        Grant.revoked_at.is_(None),
+        or_(Grant.video_session_id == _SESSION, Grant.folder_id == _FOLDER),
+    )
+    .order_by(Grant.id)
+    .execution_options(populate_existing=True)
+)
+
+_sitting = (
+    select(Viewing)
+    .where(
+        Viewing.user_id == _VIEWER,
+        Viewing.video_session_id == _SESSION,
+        Viewing.ends_at > bindparam("at", type_=UtcDateTime()),
+        Viewing.given_back_at.is_(None),
+    )
+    .order_by(Viewing.id.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)

@@ -1,0 +1,297 @@
+"""What names somebody: the query that mirrors `decide`, over all sessions at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+
+from portal.domain.access.asking import has_poster, is_co_owner_of
+from portal.domain.access.mirrors import AT, named_live, sitting_open_on
+from portal.storage.db import UtcDateTime, db
+from portal.storage.models import Folder, Grant, User, VideoSession, VideoState, ViewBudget, WatchRecord
+
+CARDS_A_PAGE = 48
+OTHERS_SHOWN = 24
+
+
+class Standing(IntEnum):
+    """How what names somebody stands for them, the best first when there are several."""
+
+    ENDED = 0
+    USED_UP = 1
+    COMING = 2  # begins later, or the session's own window opens later
+    LIVE = 3
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One session that names somebody, as a list shows it.
+
+    `until` None: no end; of what is over, when it ended. `since`: when what is coming begins. `views_left` and
+    `views_limit` None: no limit. `folder`: the shelf they are named on, None when named on the session itself.
+    `position_seconds` is where they stopped, and `watched_seconds` how much they have seen.
+    """
+
+    key: str
+    title: str
+    length_seconds: float | None
+    has_poster: bool
+    standing: Standing
+    since: datetime | None
+    until: datetime | None
+    views_left: int | None
+    views_limit: int | None
+    has_sitting: bool
+    position_seconds: float
+    watched_seconds: float
+    watched_at: datetime | None
+    folder: str | None
+    owner_key: str
+    owner_name: str
+    department: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is shared with somebody. `live`, `coming` and `over` are one page of it each, the counts are of all.
+
+    `over` holds what has ended or is used up.
+    """
+
+    live: list[Shared]
+    coming: list[Shared]
+    over: list[Shared]
+    live_count: int
+    over_count: int
+    people_count: int
+    page: int
+    has_more: bool
+
+
+def listed_for(viewer: User, *, at: datetime, page: int = 1, owner: User | None = None) -> Listing:
+    """What names this viewer, in one query: soonest end first; beside it what is still to come, and what is over.
+
+    `live` holds just the sessions for which `decide` says allowed by a grant. Pages count from 1. With `owner`, only
+    what that person shares.
+    """
+    if viewer.is_admin or not viewer.is_live(at):
+        return Listing([], [], [], 0, 0, 0, page, has_more=False)
+    first = (page - 1) * CARDS_A_PAGE + 1
+    values = {
+        "viewer_id": viewer.id,
+        "at": at,
+        "owner_id": owner.id if owner else None,
+        "first": first,
+        "last": first + CARDS_A_PAGE - 1,
+        "others_shown": OTHERS_SHOWN,
+    }
+    rows = db.session.execute(_listed, values).all()
+    live = [row for row in rows if row.shelf == _ON_LIVE]
+    over = [row for row in rows if row.shelf == _ON_OVER]
+    live_count = live[0].of_this_kind if live else 0
+    return Listing(
+        live=[_shared(row) for row in live],
+        coming=[_shared(row) for row in rows if row.shelf == _ON_COMING],
+        over=[_shared(row) for row in over],
+        live_count=live_count,
+        over_count=over[0].of_this_kind if over else 0,
+        people_count=live[0].people if live else 0,
+        page=page,
+        has_more=live_count > first + CARDS_A_PAGE - 1,
+    )
+
+
+def _shared(row: Any) -> Shared:
+    return Shared(
+        key=row.key,
+        title=row.title,
+        length_seconds=row.length_seconds,
+        has_poster=bool(row.has_poster),
+        standing=Standing(row.standing),
+        since=row.since,
+        until=None if row.is_endless else row.until,
+        views_left=None if row.is_unlimited else int(row.views_left or 0),
+        views_limit=None if row.is_unlimited else int(row.views_limit or 0),
+        has_sitting=bool(row.has_sitting),
+        position_seconds=row.position_seconds or 0.0,
+        watched_seconds=row.watched_seconds or 0.0,
+        watched_at=row.watched_at,
+        folder=None if row.is_direct else row.folder,
+        owner_key=row.owner_key,
+        owner_name=row.owner_name or row.owner_address,
+        department=row.department,
+    )
+
+
+# The statement is built once: building it takes longer than running it.
+
+_ON_LIVE, _ON_COMING, _ON_OVER = 2, 1, 0
+_VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
+_OWNER: Any = bindparam("owner_id", type_=BigInteger())
+_TAKEN = func.coalesce(ViewBudget.taken, 0)
+
+
+def _named() -> Any:
+    """Each grant of the viewer with each session it names, and how it stands there."""
+    mine = (Grant.guest_id == _VIEWER, Grant.revoked_at.is_(None))
+    directly = select(
+        Grant.id.label("grant_id"), Grant.video_session_id.label("session_id"), literal_column("1").label("dir")
+    ).where(*mine, Grant.video_session_id.is_not(None))
+    # that the shelf is not NULL follows from the join; said, PostgreSQL starts from the few grants
+    by_folder = (
+        select(Grant.id, VideoSession.id, literal_column("0"))
+        .join(VideoSession, VideoSession.folder_id == Grant.folder_id)
+        .where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None))
+    )
+    pair = union_all(directly, by_folder).subquery("pair")
+    sits = case((sitting_open_on(_VIEWER), 1), else_=0).label("sits")
+    standing = case(
+        (or_(named_live(_TAKEN), sitting_open_on(_VIEWER)), Standing.LIVE.value),
+        (and_(Grant.begins_at > AT, or_(Grant.ends_at.is_(None), Grant.ends_at > AT)), Standing.COMING.value),
+        (or_(Grant.ends_at.is_(None), Grant.ends_at > AT), Standing.USED_UP.value),
+        else_=Standing.ENDED.value,
+    ).label("standing")
+    has_ended = and_(Grant.ends_at.is_not(None), Grant.ends_at <= AT)
+    # what became ready, or came onto the shelf, after a grant had ended was never shared by it
+    in_time = and_(
+        VideoSession.ready_at < Grant.ends_at,
+        or_(Grant.folder_id.is_(None), VideoSession.in_folder_since < Grant.ends_at),
+    )
+    return (
+        select(
+            pair.c.session_id,
+            pair.c.dir,
+            Grant.begins_at,
+            Grant.ends_at,
+            Grant.views_limit,
+            (Grant.views_limit - _TAKEN).label("left"),
+            sits,
+            standing,
+        )
+        .select_from(pair)
+        .join(Grant, Grant.id == pair.c.grant_id)
+        .join(VideoSession, VideoSession.id == pair.c.session_id)
+        .outerjoin(
+            ViewBudget, and_(ViewBudget.grant_id == pair.c.grant_id, ViewBudget.video_session_id == pair.c.session_id)
+        )
+        .where(VideoSession.owner_id != _VIEWER, or_(~has_ended, in_time), ~is_co_owner_of)
+        .cte("named")
+    )
+
+
+def _listing() -> Select[Any]:
+    """One row a session, standing as the best of what names the viewer there; then a page of them."""
+    named = _named()
+    best = select(named, func.max(named.c.standing).over(partition_by=named.c.session_id).label("best")).cte("best")
+    sessions = (
+        select(
+            best.c.session_id,
+            best.c.best.label("standing"),
+            func.max(best.c.ends_at, type_=UtcDateTime()).label("until"),
+            func.min(best.c.begins_at, type_=UtcDateTime()).label("since"),
+            func.max(case((best.c.ends_at.is_(None), 1), else_=0)).label("is_endless"),
+            func.max(case((best.c.views_limit.is_(None), 1), else_=0)).label("is_unlimited"),
+            func.sum(case((best.c.left > 0, best.c.left), else_=0)).label("views_left"),
+            func.sum(best.c.views_limit).label("views_limit"),
+            func.max(best.c.sits).label("has_sitting"),
+            func.max(best.c.dir).label("is_direct"),
+        )
+        .where(best.c.standing == best.c.best)  # what stands worse says nothing beside what stands better
+        .group_by(best.c.session_id, best.c.best)
+        .cte("sessions")
+    )
+    standing = sessions.c.standing
+    opens_later = and_(standing == Standing.LIVE.value, VideoSession.opens_at > AT)
+    shelf = case(
+        (or_(standing == Standing.COMING.value, opens_later), _ON_COMING),
+        (standing == Standing.LIVE.value, _ON_LIVE),
+        else_=_ON_OVER,
+    )
+    closed = and_(VideoSession.closes_at.is_not(None), VideoSession.closes_at <= AT)
+    shown = and_(
+        VideoSession.state == VideoState.READY,
+        VideoSession.is_published,
+        ~closed,
+        or_(_OWNER.is_(None), VideoSession.owner_id == _OWNER),
+    )
+    found = (
+        select(sessions, shelf.label("shelf"), VideoSession.owner_id)
+        .join(VideoSession, VideoSession.id == sessions.c.session_id)
+        .where(shown)
+        .cte("found")
+    )
+    in_order = (
+        case((found.c.shelf == _ON_COMING, found.c.since)),
+        case((found.c.shelf == _ON_LIVE, found.c.is_endless)),
+        case((and_(found.c.shelf == _ON_LIVE, found.c.is_endless == 0), found.c.until)),
+        case((found.c.shelf == _ON_OVER, found.c.is_endless)).desc(),
+        case((found.c.shelf == _ON_OVER, found.c.until)).desc(),
+        found.c.session_id,
+    )
+    of_shelf = {"partition_by": found.c.shelf}
+    numbered = select(
+        found,
+        func.row_number().over(order_by=in_order, **of_shelf).label("place"),
+        func.count().over(**of_shelf).label("of_this_kind"),
+        # how many different people: the rank from the one side plus the rank from the other, less one
+        (
+            func.dense_rank().over(order_by=found.c.owner_id, **of_shelf)
+            + func.dense_rank().over(order_by=found.c.owner_id.desc(), **of_shelf)
+            - 1
+        ).label("people"),
+    ).cte("numbered")
+    on_this_page = or_(
+        and_(numbered.c.shelf == _ON_LIVE, numbered.c.place.between(bindparam("first"), bindparam("last"))),
+        and_(numbered.c.shelf != _ON_LIVE, numbered.c.place <= bindparam("others_shown")),
+    )
+    # only those that are shown are dressed with titles, people and pictures
+    return (
+        select(
+            VideoSession.key,
+            VideoSession.title,
+            VideoSession.length_seconds,
+            has_poster.label("has_poster"),
+            numbered.c.shelf,
+            numbered.c.standing,
+            case((VideoSession.opens_at > AT, VideoSession.opens_at), else_=numbered.c.since).label("since"),
+            numbered.c.until,
+            numbered.c.is_endless,
+            numbered.c.is_unlimited,
+            numbered.c.views_left,
+            numbered.c.views_limit,
+            numbered.c.has_sitting,
+            numbered.c.is_direct,
+            numbered.c.of_this_kind,
+            numbered.c.people,
+            WatchRecord.position_seconds,
+            WatchRecord.watched_seconds,
+            WatchRecord.watched_at,
+            Folder.title.label("folder"),
+            User.key.label("owner_key"),
+            User.name.label("owner_name"),
+            User.address.label("owner_address"),
+            User.department,
+        )
+        .join(VideoSession, VideoSession.id == numbered.c.session_id)
+        .join(User, User.id == VideoSession.owner_id)
+        .outerjoin(Folder, Folder.id == VideoSession.folder_id)
+        .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
+        .where(on_this_page)
+        .order_by(numbered.c.shelf.desc(), numbered.c.place)
+    )
+
+
+_listed = _listing()
