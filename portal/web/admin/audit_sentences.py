@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from string import Formatter
 from typing import Any, Literal
 
-from portal.basics import dates
 from portal.domain.audit import AuditKind
 from portal.domain.audit_reading import Entry
+from portal.web.admin.fact_words import in_words
 
 
 @dataclass(frozen=True)
 class Words:
     """A kind of act: its name in the list of kinds, and its sentence.
 
-    The sentence may hold {actor}, {person}, {on} (the session or folder), {changes},
-    {until} and every fact its kind carries. `alone` stands in when nobody did it, or they did it to themselves.
+    The sentence may hold {actor}, {person}, {on} (the session or folder), {changes}, {until},
+    {terms}, {by_right}, {given} and every fact its kind carries. `alone` stands in when nobody did it, or they did it
+    to themselves.
     """
 
     name: str
@@ -71,30 +71,39 @@ SENTENCES = {
     AuditKind.SESSION_RETRIED: Words("Session tried again", "{actor} had {on} prepared once more"),
     AuditKind.SESSION_CHANGED: Words("Session changed", "{actor} changed {on}: {changes}"),
     AuditKind.SESSION_DELETED: Words("Session deleted", "{actor} deleted {on}"),
-    AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {until}"),
+    AuditKind.SESSION_PUBLISHED: Words("Session published", "{actor} published {on}"),
+    AuditKind.SESSION_UNPUBLISHED: Words("Session unpublished", "{actor} took {on} back: it is not published"),
+    AuditKind.SESSION_PASSWORD_SET: Words("Video password set", "{actor} {changed} the password of {on}"),
+    AuditKind.SESSION_PASSWORD_REMOVED: Words("Video password removed", "{actor} removed the password of {on}"),
+    AuditKind.SESSION_UNLOCKED: Words("Video password given", "{actor} gave the password of {on}"),
+    AuditKind.SESSION_UNLOCK_REFUSED: Words("Video password refused", "{actor} gave a wrong password for {on}"),
+    AuditKind.CO_OWNER_ADDED: Words("Co-owner added", "{actor} made {person} a co-owner of {on}"),
+    AuditKind.CO_OWNER_REMOVED: Words("Co-owner removed", "{person} is no co-owner of {on} any more: {actor} ended it"),
+    AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {terms}"),
     AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
-    AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} began to watch {on}, as {right}"),
+    AuditKind.ACCESS_ASKED: Words("More access asked for", "{actor} asked for more of {on}: {why}"),
+    AuditKind.ACCESS_ANSWERED: Words("Request answered", "{actor} answered {person}, who asked for {on}: {given}"),
+    AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} started {on}: {by_right}"),
     AuditKind.VIEWING_REFUSED: Words("Watching refused", "{actor} was not let in to {on}: {why}"),
+    AuditKind.VIEWING_GIVEN_BACK: Words(
+        "View given back", "{person} was given the view of {on} back: nothing was delivered"
+    ),
+    AuditKind.STREAM_MOVED: Words(
+        "Watching moved", "{actor} went on with {on} on {to_device} instead of {from_device}"
+    ),
+    AuditKind.TRACE_LOOKED_UP: Words(
+        "Trace code looked up",
+        "{actor} looked up the trace code {code}: {person}, who watched {on}",
+        "{actor} looked up the trace code {code}",
+    ),
+    AuditKind.SEEN_AS_GUEST: Words("Seen as a guest", "{actor} looked at the portal as {person} sees it"),
+    AuditKind.DATA_DOWNLOADED: Words("Data downloaded", "{person} downloaded what is kept about them"),
+    AuditKind.OPTION_CHANGED: Words("Option changed", "{actor} changed {name}: {changes}"),
     AuditKind.LETTER_REFUSED: Words("Letter came back", "The letter “{letter}” to {person} came back: {reason}"),
     AuditKind.LETTER_SENT_AGAIN: Words(
         "Letter tried again", "{actor} had the letter “{letter}” to {person} tried again"
     ),
-}
-
-# What a fact that is one of few codes means; other codes are readable as they are, their hyphens apart.
-_CODED = ("why", "because", "right", "role")
-_CODES = {
-    "grant": "a named guest",
-    "owner": "its owner",
-    "admin": "an admin",
-    "guest": "a guest",
-    "sponsor": "a sponsor",
-    "unknown": "not theirs, or no such recording",
-    "too-many": "more sign-ins than a guest may have",
-    "wrong-password": "address or password do not match",
-    "ended-by-admin": "ended by an admin",
-    "disabled": "the account is disabled",
 }
 
 
@@ -131,16 +140,7 @@ def _piece(name: str, entry: Entry, zone: str) -> Piece:
             return _party(entry.person or entry.actor, address or "somebody unknown")
         case "on":
             return _thing(entry)
-    if facts is None:
-        return Piece("(erased)")
-    match name:
-        case "changes":
-            return Piece(_changes(facts.get("before"), facts.get("after"), zone))
-        case "until":
-            return Piece(f"until {_value(facts['until'], zone)}" if facts.get("until") else "without an end")
-        case "again":
-            return Piece(" again" if facts.get("again") else "")
-    return Piece(_fact(name, facts.get(name), zone))
+    return Piece(in_words(name, facts, zone) if facts is not None else "(erased)")
 
 
 def _party(party: Any, otherwise: str) -> Piece:
@@ -152,55 +152,3 @@ def _thing(entry: Entry) -> Piece:
         return Piece(f"“{entry.subject.title}”", "thing", entry.subject.key)
     title = (entry.facts or {}).get("title")
     return Piece(f"“{title}”", "thing") if title else Piece("something that is gone")
-
-
-def _fact(name: str, value: Any, zone: str) -> str:
-    if value is None:
-        return "nothing"
-    if name == "length_seconds":
-        return dates.length_words(value)
-    if name == "size_bytes":
-        return _size(value)
-    if name in _CODED:
-        return _CODES.get(value) or str(value).replace("-", " ")
-    if name == "letter":
-        return str(value).replace("_", " ")
-    return _value(value, zone)
-
-
-def _size(size: int) -> str:
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
-
-
-def _changes(before: Any, after: Any, zone: str) -> str:
-    """ "title: “Donors” became “Donors 2026”"; only what is different."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return f"{_quoted(before, zone)} became {_quoted(after, zone)}"
-    names = [name for name in after if before.get(name) != after[name]]
-    return "; ".join(
-        f"{name.replace('_', ' ')}: {_quoted(before.get(name), zone)} became {_quoted(after[name], zone)}"
-        for name in names
-    )
-
-
-def _quoted(value: Any, zone: str) -> str:
-    if value in (None, ""):
-        return "nothing"
-    shown = _value(value, zone)
-    return f"“{shown}”" if isinstance(value, str) and shown == value else shown
-
-
-def _value(value: Any, zone: str) -> str:
-    """A fact as people write it; moments, which the trail keeps in ISO form, as dates."""
-    if isinstance(value, list):
-        return ", ".join(_value(item, zone) for item in value)
-    if not isinstance(value, str):
-        return str(value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return dates.long_date(moment, zone) if moment.tzinfo else value

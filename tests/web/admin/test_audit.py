@@ -13,6 +13,7 @@ from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_sessi
 from tests.web.admin.counting import queries_of
 
 ZONE = "Europe/Berlin"
+NO_LIMITS = {"begins": None, "until": None, "views": None, "when_it_ends": "finish"}
 DANA = Party("danakey", "Dana Lee", "dana.lee@aldermere.example")
 IMANI = Party("imanikey", "", "imani@brightwater.example")
 GIFT = Subject("session", "giftkey", "What your gift built")
@@ -57,6 +58,72 @@ def test_a_sentence_says_who_named_whom_on_what_until_when():
         "Dana Lee named imani@brightwater.example on “What your gift built” until Friday 4 December 2026, 18:00 CET"
     )
     assert words_of(an_entry(AuditKind.GRANT_GIVEN, until=None)).endswith("“What your gift built” without an end")
+
+
+def test_a_sentence_tells_all_the_terms_of_a_grant():
+    given = an_entry(
+        AuditKind.GRANT_GIVEN,
+        begins="2026-12-01T08:00+00:00",
+        until="2026-12-04T17:00+00:00",
+        views=2,
+        when_it_ends="stop",
+    )
+
+    assert words_of(given).endswith(
+        "“What your gift built” from Tuesday 1 December 2026, 09:00 CET until Friday 4 December 2026, 18:00 CET, "
+        "2 views, stopping at once when it ends"
+    )
+
+
+def test_a_change_of_terms_names_what_was_not_limited_before():
+    before = {"begins": None, "until": None, "views": None, "when_it_ends": "finish"}
+    changed = an_entry(
+        AuditKind.GRANT_CHANGED, before=before, after={**before, "views": 2, "when_it_ends": "stop", "until": None}
+    )
+    older = an_entry(AuditKind.GRANT_CHANGED, before={"until": "2026-12-04T17:00+00:00"}, after={"until": None})
+
+    assert words_of(changed).endswith(
+        ": views: no limit became 2; at the end: a sitting may finish became a sitting stops at once"
+    )
+    assert words_of(older).endswith(": until: Friday 4 December 2026, 18:00 CET became no end")
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {"right": "grant", "by": "Dana Lee", "folder": "Donors 2026", "password_passed_by": True},
+            "named by Dana Lee on the folder “Donors 2026”; password not needed",
+        ),
+        ({"right": "grant", "by": "Dana Lee", "folder": None, "password_passed_by": False}, "named by Dana Lee"),
+        ({"right": "password", "by": None, "folder": None, "password_passed_by": False}, "by its password"),
+        ({"right": "co-owner", "by": None, "folder": None, "password_passed_by": False}, "as a co-owner"),
+        ({"right": "grant"}, "as a named guest"),  # written by an older release
+    ],
+)
+def test_watching_says_by_what_right(facts, words):
+    started = an_entry(AuditKind.VIEWING_STARTED, actor=IMANI, title="What your gift built", **facts)
+
+    assert words_of(started) == f"imani@brightwater.example started “What your gift built”: {words}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"answer": "declined", "until": None, "views": None}, "no"),
+        ({"answer": "views", "until": None, "views": 3}, "access without an end, 3 views in all"),
+        (
+            {"answer": "time", "until": "2026-12-04T17:00+00:00", "views": None},
+            "access until Friday 4 December 2026, 18:00 CET, no limit of views",
+        ),
+    ],
+)
+def test_an_answer_says_what_the_guest_has_now(answer, words):
+    answered = an_entry(AuditKind.ACCESS_ANSWERED, **answer)
+
+    assert words_of(answered) == (
+        f"Dana Lee answered imani@brightwater.example, who asked for “What your gift built”: {words}"
+    )
 
 
 def test_a_change_says_what_became_of_what():
@@ -114,7 +181,7 @@ def test_the_page_tells_the_newest_first(admin, client):
 def test_a_grant_leads_to_the_session_it_is_on(admin, client):
     dana, imani = a_sponsor(name="Dana Lee"), a_guest(name="Imani Okafor")
     gift = a_video_session(owner=dana, title="What your gift built")
-    act(AuditKind.GRANT_GIVEN, actor=dana, subject=a_grant(gift, imani), person=imani, until=None)
+    act(AuditKind.GRANT_GIVEN, actor=dana, subject=a_grant(gift, imani), person=imani, **NO_LIMITS)
     act(AuditKind.FOLDER_MADE, actor=dana, subject=a_folder(title="Another"), title="Another")
     client.get("/admin/audit")
 
@@ -184,11 +251,11 @@ def test_long_trails_come_in_pages_of_25_and_keep_the_filter(admin, client):
 def test_the_page_asks_the_same_number_of_questions_however_long_the_trail_is(admin, client):
     for _ in range(3):
         gift = a_video_session()
-        act(AuditKind.GRANT_GIVEN, actor=a_sponsor(), subject=a_grant(gift), person=a_guest(), until=None)
+        act(AuditKind.GRANT_GIVEN, actor=a_sponsor(), subject=a_grant(gift), person=a_guest(), **NO_LIMITS)
     few = queries_of(lambda: client.get("/admin/audit"))
     for _ in range(20):
         gift = a_video_session()
-        act(AuditKind.GRANT_GIVEN, actor=a_sponsor(), subject=a_grant(gift), person=a_guest(), until=None)
+        act(AuditKind.GRANT_GIVEN, actor=a_sponsor(), subject=a_grant(gift), person=a_guest(), **NO_LIMITS)
 
     many = queries_of(lambda: client.get("/admin/audit"))
 
