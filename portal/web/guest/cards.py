@@ -1,22 +1,29 @@
 """What is shared, as the cards of a page say it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from portal.basics import dates
-from portal.domain.access import Shared
+from portal.domain.access import Listing, Shared, Standing
 
 
 @dataclass(frozen=True)
 class Card:
-    """One recording in a list, in words. `ends_soon` and `length` are empty where there is nothing to say."""
+    """One recording in a list, in words. What has nothing to say is empty.
+
+    `views` None: there is no limit to speak of; else what is left, and of how many. `begins` and `ends_soon` stand
+    before `until`.
+    """
 
     title: str
     url: str
     poster_url: str | None
     length: str
+    begins: str
     until: str
     ends_soon: str
+    views: tuple[int, int] | None
     folder: str | None
 
 
@@ -29,34 +36,81 @@ class Group:
     cards: list[Card]
 
 
+@dataclass(frozen=True)
+class OverCard:
+    """A recording that is over for this person: its title and why, and no picture of it."""
+
+    title: str
+    url: str
+    why: str
+
+
 def card(shared: Shared, zone: str, at: datetime) -> Card:
-    """A recording that may be watched."""
+    """A recording that may be watched, or will be."""
+    is_coming = _begins_later(shared, at)
     return Card(
         title=shared.title,
-        url=_watch(shared),
-        poster_url=f"/posters/{shared.key}" if shared.has_poster else None,
+        url=watch_url(shared),
+        poster_url=f"/posters/{shared.key}" if shared.has_poster and not is_coming else None,
         length=dates.short_length(shared.length_seconds),
-        until=f"until {dates.date_and_time(shared.until, zone, at)}" if shared.until else "without an end",
-        ends_soon=dates.until_words(shared.until, zone, at) if shared.until else "",
+        begins=f"Begins {dates.date_and_time(shared.since, zone, at)}" if is_coming and shared.since else "",
+        until=until_words(shared, zone, at),
+        ends_soon=dates.until_words(shared.until, zone, at) if shared.until and not is_coming else "",
+        views=views_of(shared),
         folder=shared.folder,
     )
 
 
-def ended_card(shared: Shared, zone: str, at: datetime) -> Card:
-    """A recording that has ended: its title, and no picture of it."""
+def over_card(shared: Shared, zone: str, at: datetime) -> OverCard:
+    """A recording that has ended or is used up."""
+    if shared.standing is Standing.USED_UP:
+        return OverCard(shared.title, watch_url(shared), used_words(shared.views_limit))
     assert shared.until is not None  # or it would not have ended
-    ended = f"ended {dates.date_and_time(shared.until, zone, at)}"
-    return Card(shared.title, _watch(shared), None, "", ended, "", shared.folder)
+    return OverCard(shared.title, watch_url(shared), f"ended {dates.date_and_time(shared.until, zone, at)}")
 
 
-def grouped(cards: list[Shared], zone: str, at: datetime) -> list[Group]:
-    """By who shares; the person whose recording ends first comes first."""
+def grouped(shared: Iterable[Shared], zone: str, at: datetime) -> list[Group]:
+    """By who shares, in the order of who comes first."""
     groups: dict[str, Group] = {}
-    for shared in cards:
-        group = groups.setdefault(shared.owner_key, Group(shared.owner_name, shared.department, []))
-        group.cards.append(card(shared, zone, at))
+    for one in shared:
+        group = groups.setdefault(one.owner_key, Group(one.owner_name, one.department, []))
+        group.cards.append(card(one, zone, at))
     return list(groups.values())
 
 
-def _watch(shared: Shared) -> str:
+def watchable(listing: Listing) -> list[Shared]:
+    """What may be watched, soonest end first, then what is still to come."""
+    return [*listing.live, *(listing.coming if listing.page == 1 else [])]
+
+
+def views_of(shared: Shared) -> tuple[int, int] | None:
+    """How many views are left, and of how many; None: without a limit."""
+    if shared.views_left is None or shared.views_limit is None:
+        return None
+    return shared.views_left, shared.views_limit
+
+
+def used_words(limit: int | None) -> str:
+    """ "both views used", "the one view used", "all 5 views used" """
+    return {1: "the one view used", 2: "both views used"}.get(limit or 0, f"all {limit} views used")
+
+
+def until_words(shared: Shared, zone: str, at: datetime) -> str:
+    """ "until Friday 4 December, 18:00"; without a limit it says so, too."""
+    is_coming = _begins_later(shared, at)
+    if shared.until is None:
+        return "without an end" if shared.views_limit is not None or is_coming else "Watch as often as you like"
+    when = dates.date_and_time(shared.until, zone, at)
+    if shared.until <= at:  # and yet here: by a sitting that was begun in time
+        return f"ended {when}; you may finish this sitting"
+    often = "Watch as often as you like " if shared.views_limit is None and not is_coming else ""
+    return f"{often}until {when}"
+
+
+def watch_url(shared: Shared) -> str:
     return f"/watch/{shared.key}"  # `url_for` in a loop costs more than the rest of the card
+
+
+def _begins_later(shared: Shared, at: datetime) -> bool:
+    """Whether what was given, or the recording's own window, lies ahead."""
+    return shared.since is not None and shared.since > at

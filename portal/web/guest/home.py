@@ -1,4 +1,4 @@
-"""“Shared with you”: what names the guest, by who shares it."""
+"""“Shared with you”: what names the guest, by who shares it (design 03)."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.domain import access as who_may
-from portal.domain import links
+from portal.domain import links, resuming
 from portal.domain.access import Listing
 from portal.domain.work import tools
 from portal.mail.wording import counted
 from portal.web.access import Access, access
-from portal.web.guest import cards
+from portal.web.guest import cards, going_on
 from portal.web.identity import signed_in_user
 
 bp = Blueprint("home", __name__)
@@ -38,13 +38,17 @@ def index() -> str | Response:
     listing = who_may.listed_for(viewer, at=at, page=_page())
     if listing.page > 1 and not listing.live:
         raise NotFound("page")
+    stopped_at = resuming.latest(listing)
+    others = [shared for shared in cards.watchable(listing) if shared is not stopped_at]
+    groups = cards.grouped(others, zone, at)
     return render_template(
         "guest/home/index.html",
         counted=_counted(listing),
-        groups=cards.grouped(listing.live, zone, at),
-        ended=[cards.ended_card(shared, zone, at) for shared in listing.ended],
-        ended_count=listing.ended_count,
-        contact=who_may.contact_of(viewer) if not listing.live else None,
+        going_on=going_on.card(viewer, stopped_at, zone, at) if stopped_at else None,
+        groups=groups,
+        over=[cards.over_card(shared, zone, at) for shared in listing.over],
+        over_count=listing.over_count,
+        contact=who_may.contact_of(viewer) if not groups and not stopped_at else None,
         pages=_pages(listing),
     )
 
@@ -57,11 +61,24 @@ def _page() -> int:
 
 
 def _counted(listing: Listing) -> str:
-    """ "Five recordings, from two people at Aldermere University." """
-    people_in_words = "one person" if listing.people_count == 1 else counted(listing.people_count, "person")
-    recordings = "one recording" if listing.live_count == 1 else counted(listing.live_count, "recording")
-    sentence = f"{recordings}, from {people_in_words.replace('persons', 'people')} at {tools().settings.site_name}."
-    return sentence[0].upper() + sentence[1:]
+    """ "Five recordings, from two people at Aldermere University. One recording begins later." """
+    sentences = []
+    if listing.live_count:
+        people = _of(listing.people_count, "person").replace("persons", "people")
+        site_name = tools().settings.site_name
+        sentences.append(_sentence(f"{_of(listing.live_count, 'recording')}, from {people} at {site_name}."))
+    later = len(listing.coming)
+    if later:
+        sentences.append(_sentence(f"{_of(later, 'recording')} {'begins' if later == 1 else 'begin'} later."))
+    return " ".join(sentences)
+
+
+def _of(number: int, thing: str) -> str:
+    return f"one {thing}" if number == 1 else counted(number, thing)
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _pages(listing: Listing) -> Pages | None:
