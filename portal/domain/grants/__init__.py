@@ -1,16 +1,14 @@
 """Guests named on sessions and folders: naming, changing, ending, listing (product.md, The way in 1)."""
 
 from portal.domain.grants.changing import (
-    AddressInUse,
-    AlreadySetUp,
+    ChangedMeanwhile,
     FoundGrant,
-    PastEnd,
-    SharedByOthers,
-    change_end,
-    correct_address,
+    change_terms,
     find_grant,
+    gives_more,
     revoke,
 )
+from portal.domain.grants.correcting import AddressInUse, AlreadySetUp, SharedByOthers, correct_address
 from portal.domain.grants.fates import MOST_AT_ONCE, Fate, FateKind, TooMany, fates
 from portal.domain.grants.guests import (
     FoundGuest,
@@ -25,12 +23,15 @@ from portal.domain.grants.guests import (
 )
 from portal.domain.grants.naming import Named, name
 from portal.domain.grants.people import PersonRow, WhoCanWatch, who_can_watch
+from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms
 from portal.domain.grants.things import Thing, guests_seen_by, things_of
 
 __all__ = [
     "MOST_AT_ONCE",
+    "MOST_VIEWS",
     "AddressInUse",
     "AlreadySetUp",
+    "ChangedMeanwhile",
     "Fate",
     "FateKind",
     "FoundGrant",
@@ -40,18 +41,20 @@ __all__ = [
     "GuestRow",
     "Guests",
     "Named",
-    "PastEnd",
     "PersonRow",
     "SharedByOthers",
+    "Terms",
     "Thing",
     "TooMany",
     "WhoCanWatch",
-    "change_end",
+    "WrongTerms",
+    "change_terms",
     "correct_address",
     "fates",
     "find_grant",
     "find_guest",
     "given_to",
+    "gives_more",
     "guests_of",
     "guests_seen_by",
     "letters_to",

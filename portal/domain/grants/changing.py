@@ -1,41 +1,25 @@
-"""Changing and ending what was given, and correcting an address that letters came back from."""
+"""Changing and ending what was given: one grant, with a check that nobody changed it meanwhile (product.md, Who may
+watch; docs/who-may-watch.md, Changing what was given). Many at once stand in `many`."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from portal.basics import addresses
-from portal.basics.errors import NotFound, PortalError
-from portal.basics.roles import UserState
-from portal.domain import audit, invitations, people
+from portal.basics import dates
+from portal.basics.errors import Conflict, NotFound
+from portal.domain import audit
 from portal.domain.audit import AuditKind
-from portal.domain.grants.fates import is_later
-from portal.domain.grants.naming import set_end
-from portal.domain.grants.telling import tell_known
-from portal.domain.grants.things import Thing, owned_things, things_of
+from portal.domain.grants.renaming import change_of
+from portal.domain.grants.telling import Told, tell_of
+from portal.domain.grants.terms import Terms, WrongTerms, set_terms
+from portal.domain.grants.things import Thing, things_of
+from portal.domain.viewing_budget import most_taken
+from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.models import Folder, Grant, User, VideoSession
-
-
-class PastEnd(PortalError):
-    """The end lies in the past."""
-
-
-class AddressInUse(PortalError):
-    """Another account has this address."""
-
-
-class AlreadySetUp(PortalError):
-    """The account has a password: its address is its owner's affair."""
-
-
-class SharedByOthers(PortalError):
-    """Somebody else shares with this guest, too, and named this very address."""
+from portal.storage.models import AuditEvent, Folder, Grant, User, VideoSession
 
 
 @dataclass(frozen=True)
@@ -48,41 +32,88 @@ class FoundGrant:
     by: User
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody saved this grant after it was opened for changing. `terms` and `version` are those it has now.
+
+    `by` and `saved_at`: who saved last, and when; None when the trail does not say any more.
+    """
+
+    def __init__(self, terms: Terms, version: int, by: User | None, saved_at: datetime | None) -> None:
+        super().__init__("Somebody saved this after you opened it")
+        self.terms = terms
+        self.version = version
+        self.by = by
+        self.saved_at = saved_at
+
+
 def find_grant(grant_id: int, by: User) -> FoundGrant:
     """A grant on something of this sponsor's (an admin finds all), not revoked. Raises `NotFound`."""
+    query = grants_with_things(by).where(Grant.id == grant_id, Grant.revoked_at.is_(None))
+    row: Any = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such grant")
+    return found_grant(row)
+
+
+def grants_with_things(by: User) -> Any:
+    """The query for `found_grant`: grants on what this sponsor looks after, as the rows are now."""
     giver = aliased(User)
-    query = (
+    return (
         select(Grant, User, VideoSession, Folder, giver)
         .join(User, User.id == Grant.guest_id)
         .join(giver, giver.id == Grant.granted_by_id)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
-        .where(Grant.id == grant_id, Grant.revoked_at.is_(None), things_of(by))
+        .where(things_of(by))
         .execution_options(populate_existing=True)
     )
-    row: Any = db.session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound("There is no such grant")
+
+
+def found_grant(row: Any) -> FoundGrant:
+    """One row of `grants_with_things`."""
     grant, guest, video_session, folder, given_by = row
     return FoundGrant(grant, guest, video_session or folder, given_by)
 
 
-def change_end(found: FoundGrant, until: datetime | None, *, by: User, at: datetime) -> bool:
-    """Let somebody watch until then, or without an end (None). A letter tells them when it gives more time.
+def change_terms(
+    found: FoundGrant, terms: Terms, *, version: int | None, by: User, at: datetime, tell: bool = True
+) -> bool:
+    """Let somebody watch on these terms from now on; False when they are theirs already.
 
-    False when nothing changed. Raises `PastEnd` when the end is not ahead.
+    `version` is that of the grant as it was shown; None: whatever it is. A letter tells them what gives more, unless
+    `tell` is False. Raises `WrongTerms`, `ChangedMeanwhile`, and `NotFound` when it was revoked meanwhile.
     """
-    if until is not None and until <= at:
-        raise PastEnd("The end lies in the past")
-    grant = _held(found.grant)
-    before = grant.ends_at
-    if before == until:
+    grant = hold(found)
+    if Terms.of(grant) == terms:
         return False
-    set_end(grant, until, person=found.guest, by=by, at=at)
+    if version is not None and version != grant.version:
+        raise _changed_meanwhile(grant)
+    taken = most_taken(grant)
+    check_for(found, terms, taken, at=at)
+    before = Terms.of(grant)
+    set_terms(grant, terms, person=found.guest, by=by, at=at)
     db.session.flush()
-    if is_later(until, before):
-        _tell(found, until, by=by, at=at)
+    if tell and gives_more(before, terms):
+        tell_of(Told(found.guest, terms, taken), found.on, by=by, note="", at=at)
     return True
+
+
+def check_for(found: FoundGrant, terms: Terms, taken: int, *, at: datetime) -> None:
+    """Raises `WrongTerms` for what this grant cannot have; `taken`: the most views of one recording that were taken."""
+    terms.check()
+    if terms.ends_at is not None and terms.ends_at <= at:
+        day = dates.day_date(terms.ends_at, tools().settings.time_zone)
+        raise WrongTerms("until", f"“Until” lies in the past: {day}")
+    if terms.views is not None and terms.views < taken:
+        of_it = "" if isinstance(found.on, VideoSession) else " of one recording"
+        raise WrongTerms(
+            "views", f"{found.guest.display_name} has used {taken}{of_it} already; at least {taken}, or empty"
+        )
+
+
+def gives_more(before: Terms, after: Terms) -> bool:
+    """Whether a letter says so: more time or more views, whatever else became less."""
+    return any(change.is_more for change in change_of(before, after))
 
 
 def revoke(found: FoundGrant, *, by: User, at: datetime) -> bool:
@@ -94,57 +125,34 @@ def revoke(found: FoundGrant, *, by: User, at: datetime) -> bool:
     return True
 
 
-def correct_address(guest: User, typed: str, *, by: User, at: datetime) -> bool:
-    """Give an invited guest another address and mail a fresh invitation there; the older link stops working.
+def hold(found: FoundGrant) -> Grant:
+    """The grant as it is now, held until the transaction ends. Raises `NotFound` when it was revoked meanwhile.
 
-    False when it is the address they have. Raises `NotAnAddress`, `AddressInUse`, `AlreadySetUp`, and `SharedByOthers`
-    for all but admins: what another sponsor shares must not follow to an address that they never named.
+    Its guest is held, too, as by who presses play: what was used is counted while nobody can use more.
     """
-    address = addresses.normalise(typed)
-    _hold(guest)
-    if guest.state is not UserState.INVITED:
-        raise AlreadySetUp(f"{guest.display_name} has set up the account")
-    if address == guest.address:
-        return False
-    if not by.is_admin and _is_shared_by_others(guest, by):
-        raise SharedByOthers(f"Somebody else shares with {guest.address}, too. An admin can correct the address")
-    if people.find_by_address(address):
-        raise AddressInUse(f"{address} has an account or an invitation of its own")
-    before = guest.address
-    try:
-        with db.session.begin_nested():
-            guest.address = address
-    except IntegrityError:
-        raise AddressInUse(f"{address} has an account or an invitation of its own") from None
-    facts = {"before": {"address": before}, "after": {"address": address}}
-    audit.record(AuditKind.USER_CHANGED, at=at, actor=by, subject=guest, person=guest, **facts)
-    invitations.end_links(guest, at=at)
-    with suppress(invitations.NothingShared):  # then there is nothing to write about yet
-        invitations.mail(guest, by=by, note="", at=at, again=True)
-    return True
-
-
-def _is_shared_by_others(guest: User, by: User) -> bool:
-    query = select(Grant.id).where(Grant.guest_id == guest.id, Grant.revoked_at.is_(None), ~owned_things(by))
-    return db.session.scalars(query.limit(1)).first() is not None
-
-
-def _tell(found: FoundGrant, until: datetime | None, *, by: User, at: datetime) -> None:
-    if found.guest.state is UserState.INVITED:
-        invitations.mail(found.guest, by=by, note="", at=at, again=True)
-    elif found.guest.is_live(at):
-        tell_known([(found.guest, until)], found.on, by=by, note="", at=at)
-
-
-def _held(grant: Grant) -> Grant:
-    """The grant as it is now, held until the transaction ends. Raises `NotFound` when it was revoked meanwhile."""
-    query = select(Grant).where(Grant.id == grant.id, Grant.revoked_at.is_(None)).with_for_update()
+    hold_guests([found.guest.id])
+    query = select(Grant).where(Grant.id == found.grant.id, Grant.revoked_at.is_(None)).with_for_update()
     held: Grant | None = db.session.scalar(query.execution_options(populate_existing=True))
     if held is None:
         raise NotFound("There is no such grant")
     return held
 
 
-def _hold(guest: User) -> None:
-    query = select(User).where(User.id == guest.id).with_for_update()
-    db.session.execute(query.execution_options(populate_existing=True))
+def hold_guests(ids: list[int]) -> None:
+    """Hold these accounts, always in the order of their ids, so that nobody waits for each other in a circle."""
+    query = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update(key_share=True)
+    db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _changed_meanwhile(grant: Grant) -> ChangedMeanwhile:
+    query = (
+        select(AuditEvent.at, User)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject_kind == "grant", AuditEvent.subject_id == grant.id)
+        .where(AuditEvent.kind == AuditKind.GRANT_CHANGED.label)
+        .order_by(AuditEvent.sequence.desc())
+        .limit(1)
+    )
+    last = db.session.execute(query).one_or_none()
+    saved_at, saved_by = last or (None, None)
+    return ChangedMeanwhile(Terms.of(grant), grant.version, saved_by, saved_at)
