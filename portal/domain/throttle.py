@@ -48,6 +48,7 @@ class Door(Enum):
     CURRENT_PASSWORD = ("current-password", Pace(5, _SECONDS, 15 * _MINUTE, _DAY), _OF_NETWORKS)
     FORGOTTEN = ("forgotten", Pace(3, 10 * _MINUTE, _HOUR, _DAY), Pace(20, _MINUTE, 15 * _MINUTE, _HOUR))
     SET_UP_CODE = ("set-up-code", Pace(10, _SECONDS, 15 * _MINUTE, _DAY), _OF_NETWORKS)
+    VIDEO_PASSWORD = ("video-password", Pace(5, _SECONDS, 15 * _MINUTE, _DAY), _OF_NETWORKS)
     TOKEN = ("token", _OF_NETWORKS, _OF_NETWORKS)
 
     def __init__(self, label: str, for_account: Pace, for_network: Pace) -> None:

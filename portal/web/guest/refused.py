@@ -1,11 +1,10 @@
-"""The pages that say no: which limit it is, since or from when, and the way on (product.md, Who may watch 4; design 05).
+"""The pages that say no: which limit it is, since or from when, and the way on (product.md, Who may watch; design 05).
 
 Every stop has a sentence and a way on. A recording whose password would let somebody in says nothing but that.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from flask import render_template, url_for
@@ -20,7 +19,7 @@ from portal.domain.resuming import Sittings
 from portal.domain.work import tools
 from portal.storage.models import AccessRequest, SignIn, User
 from portal.storage.models.access_request import Answer
-from portal.web.guest import refused_words
+from portal.web.guest import passwords, refused_words
 from portal.web.guest.refused_words import on_day
 
 LONGEST_WORDS = 500
@@ -63,7 +62,7 @@ def page(found: Found, viewer: User, *, sign_in: SignIn, at: datetime, form: Ask
     """
     match found.decision.why:
         case WhyNot.PASSWORD:
-            return "", 200
+            return passwords.page(found.video_session.key), 200
         case WhyNot.NOT_READY:
             url = url_for("guest.watch.show", key=found.video_session.key)
             return render_template("guest/watch/not_ready.html", found=found, url=url), 200

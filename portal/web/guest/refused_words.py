@@ -43,7 +43,7 @@ def words(found: Found, sittings: Sittings, share: float, at: datetime) -> Words
             heading = f"This closed {on_day(video_session.closes_at, at)}"
             return Words(heading, f"{name} showed it until then. It is closed for everybody it was shared with.")
         case _:
-            lead = f"{name} has shared it with you, and shows it to nobody just now. It stays on your record."
+            lead = f"{name} has shared it with you, and shows it to nobody just now. You find it here when it is back."
             return Words("This is not published at the moment", lead)
 
 
