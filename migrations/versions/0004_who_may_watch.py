@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("video_session_id", "user_id", name=op.f("uq_co_owners_video_session_id_user_id")),
     )
     with op.batch_alter_table("co_owners", schema=None) as batch_op:
-        batch_op.create_index("ix_co_owners_user_id_id", ["user_id", "id"], unique=False)
+        batch_op.create_index("ix_co_owners_user_id_video_session_id", ["user_id", "video_session_id"], unique=False)
 
     op.create_table(
         "password_unlocks",
@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("network", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("watched", sa.Integer(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["sign_in_id"], ["sign_ins.id"], name=op.f("fk_streams_sign_in_id_sign_ins"), ondelete="SET NULL"
@@ -221,6 +222,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
         batch_op.add_column(sa.Column("week_warned_for", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("day_warned_for", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("owner_week_warned_for", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("owner_day_warned_for", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index("ix_grants_ends_at", ["ends_at"], unique=False)
         batch_op.create_check_constraint(op.f("ck_grants_a_view_at_least"), "views_limit >= 1")
 
@@ -290,6 +293,8 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_grants_a_view_at_least"), type_="check")
         batch_op.drop_constraint(op.f("ck_grants_whenitends"), type_="check")
         batch_op.drop_index("ix_grants_ends_at")
+        batch_op.drop_column("owner_day_warned_for")
+        batch_op.drop_column("owner_week_warned_for")
         batch_op.drop_column("day_warned_for")
         batch_op.drop_column("week_warned_for")
         batch_op.drop_column("version")
@@ -326,7 +331,7 @@ def downgrade() -> None:
 
     op.drop_table("password_unlocks")
     with op.batch_alter_table("co_owners", schema=None) as batch_op:
-        batch_op.drop_index("ix_co_owners_user_id_id")
+        batch_op.drop_index("ix_co_owners_user_id_video_session_id")
 
     op.drop_table("co_owners")
     op.drop_table("options")

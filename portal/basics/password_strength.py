@@ -7,15 +7,14 @@ names, and those that a guesser reaches soon: repeats, keyboard rows, dates, few
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, takewhile
 from pathlib import Path
 
 SHORTEST = 15
+SHORTEST_SHARED = 8
 LONGEST_BYTES = 1024
-_LEAST_GUESSES_LOG10 = 10.0  # at a million guesses a second, three hours; the throttle allows a hundred a day
-_LEAST_PIECES = 8  # letters by themselves, or runs along a row counted as one
-_LEAST_OWN_LETTERS = 8  # what must be left when all names are taken away
 _LONGEST_SCORED = 48  # zxcvbn refuses more than 72, and its time grows with the square
 _FAMOUS = Path(__file__).with_name("famous_passwords.txt")
 
@@ -44,24 +43,56 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _LOOKALIKES = str.maketrans("013457@$!|€", "oieastasile")
 
 
-def weakness(password: str, *, about: Iterable[str] = ()) -> str | None:
+@dataclass(frozen=True)
+class Rule:
+    """What is asked of a password. `pieces` are letters by themselves, or runs along a row counted as one."""
+
+    shortest: int
+    does_well: str
+    made_of: str  # what it must not be made of
+    guesses_log10: float
+    pieces: int
+    own_letters: int  # what must be left when all names are taken away
+
+
+OWN = Rule(
+    shortest=SHORTEST,
+    does_well="Four or five words do well.",
+    made_of="your name, your address or the name of this site",
+    guesses_log10=10.0,  # at a million guesses a second, three hours; the throttle allows a hundred a day
+    pieces=8,
+    own_letters=8,
+)
+"""Of an account's: it opens all that somebody was ever given."""
+SHARED = Rule(
+    shortest=SHORTEST_SHARED,
+    does_well="Two or three words do well.",
+    made_of="the title, a name or the name of this site",
+    guesses_log10=6.0,  # at the hundred tries a day that the throttle allows, 27 years
+    pieces=6,
+    own_letters=5,
+)
+"""Of one that many people are told for one thing, beside an account of their own."""
+
+
+def weakness(password: str, *, about: Iterable[str] = (), rule: Rule = OWN) -> str | None:
     """Why this password is refused, in a sentence for beside the field, or None when it is fine.
 
     `about` are texts whose words must not make it up: the person's name and address, the event, the site (ASVS 6.2.11).
     Characters are counted as they are kept, in NFC.
     """
     kept = unicodedata.normalize("NFC", password)
-    if len(kept) < SHORTEST:
-        return f"Use at least {SHORTEST} characters. Four or five words do well."
+    if len(kept) < rule.shortest:
+        return f"Use at least {rule.shortest} characters. {rule.does_well}"
     if len(kept.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
         return "This is longer than 1,024 bytes. Use a shorter one."
     folded = unicodedata.normalize("NFKC", kept).casefold()
     names = sorted({word for text in about for word in _words(text) if len(word) >= 3}, key=len, reverse=True)
     if _is_listed(folded):
         return "This password is on lists of stolen ones. Choose another."
-    if _is_made_of(names, folded):
-        return "This is made of your name, your address or the name of this site. Choose other words."
-    if _is_repeat(folded) or _pieces(_bare(folded)) < _LEAST_PIECES or _is_guessable(folded, names):
+    if _is_made_of(names, folded, rule):
+        return f"This is made of {rule.made_of}. Choose other words."
+    if _is_repeat(folded, rule) or _pieces(_bare(folded)) < rule.pieces or _is_guessable(folded, names, rule):
         return "This is easy to guess. Use words that do not belong together."
     return None
 
@@ -101,19 +132,19 @@ def _listed() -> frozenset[str]:
 # Names
 
 
-def _is_made_of(names: list[str], folded: str) -> bool:
+def _is_made_of(names: list[str], folded: str, rule: Rule) -> bool:
     """Whether hardly anything is left of it without the names: written plainly, backwards, with digits for letters."""
-    return any(_is_rest_of(names, text) for text in (folded, folded[::-1], folded.translate(_LOOKALIKES)))
+    return any(_is_rest_of(names, text, rule) for text in (folded, folded[::-1], folded.translate(_LOOKALIKES)))
 
 
-def _is_rest_of(names: list[str], text: str) -> bool:
+def _is_rest_of(names: list[str], text: str, rule: Rule) -> bool:
     rest = text
     for name in names:
         rest = rest.replace(name, " ")
     if rest == text:
         return False
     own = [word for word in _words(rest) if not word.isdigit()]  # a year behind a name makes it no better
-    return sum(len(word) for word in own) < _LEAST_OWN_LETTERS
+    return sum(len(word) for word in own) < rule.own_letters
 
 
 # Patterns
@@ -124,10 +155,10 @@ def _unit(text: str) -> str:
     return next(text[:n] for n in range(1, len(text) + 1) if text == (text[:n] * (len(text) // n + 1))[: len(text)])
 
 
-def _is_repeat(folded: str) -> bool:
+def _is_repeat(folded: str, rule: Rule) -> bool:
     """Whether it says one short thing over and over, or has hardly any different characters."""
     bare = _bare(folded)
-    return len(set(bare)) < 5 or len(_unit(bare)) < _LEAST_PIECES or len(_unit(folded)) < _LEAST_PIECES
+    return len(set(bare)) < 5 or len(_unit(bare)) < rule.pieces or len(_unit(folded)) < rule.pieces
 
 
 def _pieces(bare: str) -> int:
@@ -164,10 +195,10 @@ def _along(text: str, row: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _is_guessable(folded: str, names: list[str]) -> bool:
+def _is_guessable(folded: str, names: list[str], rule: Rule) -> bool:
     """Whether a guesser who knows words, names, dates and keyboards gets there soon, with or without the spaces."""
     spellings = {folded, "".join(folded.split())}
-    return any(all(_guesses_log10(part, names) < _LEAST_GUESSES_LOG10 for part in _parts(text)) for text in spellings)
+    return any(all(_guesses_log10(part, names) < rule.guesses_log10 for part in _parts(text)) for text in spellings)
 
 
 def _parts(text: str) -> set[str]:

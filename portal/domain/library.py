@@ -1,13 +1,14 @@
 """A sponsor's library: folders and sessions, what is on them, and their end.
 
-Sponsors see and change only what they own, admins all; anything else is simply not found (security.md, The answer to
-a no). A folder holds sessions of its own owner only: naming a guest on it names them on all in it.
+Sponsors see and change only what they look after, admins all; anything else is simply not found (security.md, The
+answer to a no). A folder holds sessions of its own owner only: naming a guest on it names them on all in it.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -28,22 +30,36 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from portal.basics import tokens
-from portal.basics.errors import NotFound, PortalError
-from portal.basics.roles import UserState
+from portal.basics.errors import Forbidden, NotFound, PortalError
+from portal.basics.roles import Role, UserState
 from portal.basics.texts import many_lines, one_line
 from portal.domain import audit, jobs
 from portal.domain.access import Right
 from portal.domain.audit import AuditKind
-from portal.domain.paging import NEWEST, Page, Place, newest_first
+from portal.domain.looking_after import beside_others, looked_after_by
+from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
 from portal.domain.work import tools
 from portal.storage.db import UtcDateTime, after_commit, db
-from portal.storage.models import Folder, Grant, MediaFile, User, VideoSession, VideoState, Viewing
+from portal.storage.models import (
+    CoOwner,
+    Folder,
+    Grant,
+    MediaFile,
+    User,
+    VideoSession,
+    VideoState,
+    ViewBudget,
+    Viewing,
+    WatchRecord,
+)
 
 LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 5000
 MOST_FOLDERS_LISTED = 200
 NO_FOLDER = "none"
 NO_TITLE = "Say what it is called"
+WHOLE = 0.95
+"""Who has seen this share of a recording has watched it whole: nobody sits through the last silence."""
 
 
 class WrongTitle(PortalError):
@@ -62,20 +78,40 @@ class MadeAlready(PortalError):
     """The form that asks for this was sent before, at the very same moment; what it made is there."""
 
 
+class Shown(StrEnum):
+    """How a recording stands, for a list that is narrowed."""
+
+    PROCESSING = "processing"
+    FAILED = "failed"
+    READY = "ready"
+    OPEN = "open"  # published, and inside its own window
+    UNPUBLISHED = "unpublished"
+    COMING = "coming"  # published, and its window lies ahead
+    CLOSED = "closed"
+    PASSWORD = "password"  # noqa: S105 - it has one
+
+
 @dataclass(frozen=True)
 class SessionRow:
-    """One line of a list of sessions. `people` counts who can watch it now."""
+    """One line of a list of sessions. `people` counts who is named on it now and has views left.
 
-    key: str
-    title: str
-    state: VideoState
-    progress: int
-    length_seconds: float | None
-    created_at: datetime
+    `is_own` is False for who looks after it beside its owner, who is `owner_name`.
+    """
+
+    video_session: VideoSession
     folder_key: str | None
     folder_title: str | None
     owner_name: str
+    is_own: bool
     people: int
+
+    @property
+    def key(self) -> str:
+        return self.video_session.key
+
+    @property
+    def title(self) -> str:
+        return self.video_session.title
 
 
 @dataclass(frozen=True)
@@ -90,13 +126,30 @@ class FolderRow:
 
 @dataclass(frozen=True)
 class SessionPage:
-    """All that the head of a session's page tells. `people` can watch now; `viewings` were started by guests."""
+    """All that the head of a session's page tells, to `by`.
+
+    `people` are named on it now and have views left. Of those who do not look after it, `opened` people have opened its
+    page, and `watched_whole` have seen all of it; `views` counts their sittings, without those that were given back.
+    """
 
     video_session: VideoSession
     owner: User
     folder: Folder | None
     people: int
-    viewings: int
+    opened: int
+    views: int
+    watched_whole: int
+    by: User
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is theirs to delete, and to say who looks after it."""
+        return self.by.is_admin or self.video_session.owner_id == self.by.id
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether they look after it beside its owner."""
+        return not self.is_own
 
 
 @dataclass(frozen=True)
@@ -115,7 +168,7 @@ class Filters:
 
     words: str = ""
     folder: str = ""
-    state: VideoState | None = None
+    state: Shown | None = None
 
     @property
     def any(self) -> bool:
@@ -131,9 +184,22 @@ Thing = TypeVar("Thing")
 
 
 def find_own(key: str, by: User) -> VideoSession:
-    """The session of this key, when it is this person's or they are an admin. Raises `NotFound`."""
-    query = select(VideoSession).where(VideoSession.key == key, _owned(VideoSession.owner_id, by))
+    """The session of this key, when this person looks after it or they are an admin. Raises `NotFound`."""
+    query = select(VideoSession).where(VideoSession.key == key, looked_after_by(by))
     return _found(db.session.scalars(query).one_or_none())
+
+
+def find_owned(key: str, by: User) -> VideoSession:
+    """The same, when it is theirs to delete and to hand over. Raises `NotFound`, and `Forbidden` for co-owners."""
+    video_session = find_own(key, by)
+    check_owned(video_session, by)
+    return video_session
+
+
+def check_owned(video_session: VideoSession, by: User) -> None:
+    """Raises `Forbidden` for who only looks after it beside its owner."""
+    if not (by.is_admin or video_session.owner_id == by.id):
+        raise Forbidden("Only its owner or an admin can do this")
 
 
 def find_own_folder(key: str, by: User) -> Folder:
@@ -145,13 +211,13 @@ def find_own_folder(key: str, by: User) -> Folder:
 def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
     """What the head of an own session's pages shows, fresh from the database. Raises `NotFound`."""
     query = (
-        select(VideoSession, _Owner, Folder, _people_of_session(at), _viewings_of_session())
+        select(VideoSession, _Owner, Folder, _people_of_session(at), _opened(), _views(), _watched_whole())
         .join(_Owner, _Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
-        .where(VideoSession.key == key, _owned(VideoSession.owner_id, by))
+        .where(VideoSession.key == key, looked_after_by(by))
         .execution_options(populate_existing=True)
     )
-    return SessionPage(*_found(db.session.execute(query).one_or_none()))
+    return SessionPage(*_found(db.session.execute(query).one_or_none()), by=by)
 
 
 def folder_page(key: str, by: User, *, at: datetime) -> FolderPage:
@@ -183,35 +249,49 @@ def list_folders(by: User) -> list[FolderRow]:
 
 
 def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, place: Place = NEWEST) -> Page[SessionRow]:
-    """A page of own sessions, newest first; admins see everyone's. Two queries, however many there are."""
+    """A page of the sessions somebody looks after, newest first; admins see everyone's.
+
+    Two queries, however many there are.
+    """
+    wanted = _narrowed(filters, at)
     query = (
         select(VideoSession, Folder.key, Folder.title, _name_of(_Owner))
         .join(_Owner, _Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
-        .where(_owned(VideoSession.owner_id, by), *_narrowed(filters))
+        .where(*wanted if by.is_admin else [VideoSession.id.in_(_ids(by, wanted, place))])
+        .execution_options(populate_existing=True)
     )
     page = newest_first(query, VideoSession.id, place, key=lambda row: row[0].id)
     people = _people_of_each([row[0].id for row in page.rows], at)
-    return page.of(lambda row: _row(row, people.get(row[0].id, 0)))
+    return page.of(lambda row: _row(row, people.get(row[0].id, 0), by))
 
 
-def _row(found: Any, people: int) -> SessionRow:
+def _row(found: Any, people: int, by: User) -> SessionRow:
     video_session, folder_key, folder_title, owner = found
-    return SessionRow(
-        key=video_session.key,
-        title=video_session.title,
-        state=video_session.state,
-        progress=video_session.progress,
-        length_seconds=video_session.length_seconds,
-        created_at=video_session.created_at,
-        folder_key=folder_key,
-        folder_title=folder_title,
-        owner_name=owner,
-        people=people,
-    )
+    is_own = by.is_admin or video_session.owner_id == by.id
+    return SessionRow(video_session, folder_key, folder_title, owner, is_own, people)
 
 
-def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+def _ids(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Select[*tuple[Any, ...]]:
+    """Ids of one page: a page of what is owned and one of what is looked after beside others, each from its own index.
+
+    One condition with an OR would sort all of them, or walk through everybody's.
+    """
+    within: ColumnElement[bool] = true()
+    if place.after is not None:
+        within = VideoSession.id > place.after
+    elif place.before is not None:
+        within = VideoSession.id < place.before
+    order = VideoSession.id.asc() if place.after is not None else VideoSession.id.desc()
+    pages = []
+    for whose in (VideoSession.owner_id == by.id, VideoSession.id.in_(beside_others(by))):
+        page = select(VideoSession.id).where(whose, within, *wanted).order_by(order).limit(ROWS_A_PAGE + 1)
+        pages.append(select(page.subquery().c.id))
+    both = union_all(*pages).subquery()
+    return select(both.c.id)
+
+
+def _narrowed(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if filters.words:
         # as typed, too: SQLite knows the two cases of A to Z only
@@ -220,10 +300,28 @@ def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.folder == NO_FOLDER:
         wanted.append(VideoSession.folder_id.is_(None))
     elif filters.folder:
-        wanted.append(Folder.key == filters.folder)
+        folder = select(Folder.id).where(Folder.key == filters.folder).scalar_subquery()
+        wanted.append(VideoSession.folder_id == folder)
     if filters.state:
-        wanted.append(VideoSession.state == filters.state)
+        wanted.append(_stands(filters.state, at))
     return wanted
+
+
+def _stands(shown: Shown, at: datetime) -> ColumnElement[bool]:
+    published = and_(VideoSession.state == VideoState.READY, VideoSession.is_published)
+    match shown:
+        case Shown.PROCESSING | Shown.FAILED | Shown.READY:
+            return VideoSession.state == VideoState(shown.value)
+        case Shown.OPEN:
+            return VideoSession.open_at(at)
+        case Shown.UNPUBLISHED:
+            return ~VideoSession.is_published
+        case Shown.COMING:
+            return and_(published, VideoSession.opens_at > at)
+        case Shown.CLOSED:
+            return and_(published, VideoSession.closes_at <= at)
+        case Shown.PASSWORD:
+            return VideoSession.password_hash.is_not(None)
 
 
 _Owner = aliased(User)
@@ -255,7 +353,18 @@ def counts_at(at: datetime) -> ColumnElement[bool]:
 def _people_of_session(at: datetime) -> ScalarSelect[int]:
     here = or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
     people = select(func.count(Grant.guest_id.distinct())).join(User, User.id == Grant.guest_id)
-    return people.where(here, counts_at(at)).correlate(VideoSession).scalar_subquery()
+    has_left = ~_is_used_up_on(VideoSession.id)
+    return people.where(here, counts_at(at), has_left).correlate(VideoSession).scalar_subquery()
+
+
+def _is_used_up_on(session_id: Any) -> ColumnElement[bool]:
+    """Whether all views of that session were taken of the grant in the query."""
+    taken = exists().where(
+        ViewBudget.grant_id == Grant.id,
+        ViewBudget.video_session_id == session_id,
+        ViewBudget.taken >= Grant.views_limit,
+    )
+    return and_(Grant.views_limit.is_not(None), taken.correlate(Grant, VideoSession))
 
 
 def _people_of_folder(at: datetime) -> ScalarSelect[int]:
@@ -263,10 +372,27 @@ def _people_of_folder(at: datetime) -> ScalarSelect[int]:
     return people.where(Grant.folder_id == Folder.id, counts_at(at)).correlate(Folder).scalar_subquery()
 
 
-def _viewings_of_session() -> ScalarSelect[int]:
-    by_guests = Viewing.right == Right.GRANT
-    count = select(func.count(Viewing.id)).where(Viewing.video_session_id == VideoSession.id, by_guests)
-    return count.correlate(VideoSession).scalar_subquery()
+def _views() -> ScalarSelect[int]:
+    counted = Viewing.right.in_([right.value for right in Right if right.is_counted])
+    query = select(func.count(Viewing.id)).where(Viewing.video_session_id == VideoSession.id, counted)
+    return query.where(Viewing.given_back_at.is_(None)).correlate(VideoSession).scalar_subquery()
+
+
+def _opened() -> ScalarSelect[int]:
+    return _watchers(WatchRecord.opens > 0)
+
+
+def _watched_whole() -> ScalarSelect[int]:
+    return _watchers(WatchRecord.watched_seconds >= WHOLE * VideoSession.length_seconds)
+
+
+def _watchers(which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many have such a record of the session in the query, without those who look after it."""
+    beside = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == User.id)
+    looks_after = or_(User.role == Role.ADMIN, User.id == VideoSession.owner_id, beside.correlate(User, VideoSession))
+    query = select(func.count(WatchRecord.id)).join(User, User.id == WatchRecord.user_id)
+    query = query.where(WatchRecord.video_session_id == VideoSession.id, which, ~looks_after)
+    return query.correlate(VideoSession).scalar_subquery()
 
 
 def _sessions_of_folder() -> ScalarSelect[int]:
@@ -285,11 +411,15 @@ def _counting_people() -> Select[*tuple[Any, ...]]:
     at: BindParameter[datetime] = bindparam("at", type_=UtcDateTime())
     ids: BindParameter[Sequence[int]] = bindparam("ids", expanding=True)
     joined = select(Grant.guest_id).join(User, User.id == Grant.guest_id).where(counts_at(at))  # type: ignore[arg-type]
-    on_session = joined.add_columns(Grant.video_session_id.label("on")).where(Grant.video_session_id.in_(ids))
+    on_session = (
+        joined.add_columns(Grant.video_session_id.label("on"))
+        .where(Grant.video_session_id.in_(ids))
+        .where(~_is_used_up_on(Grant.video_session_id))
+    )
     on_folder = (
         joined.add_columns(VideoSession.id.label("on"))
         .join(VideoSession, VideoSession.folder_id == Grant.folder_id)
-        .where(VideoSession.id.in_(ids))
+        .where(VideoSession.id.in_(ids), ~_is_used_up_on(VideoSession.id))
     )
     named = union_all(on_session, on_folder).subquery()
     return select(named.c.on, func.count(named.c.guest_id.distinct())).group_by(named.c.on)
@@ -374,8 +504,10 @@ def rename_folder(folder: Folder, title: str, *, by: User, at: datetime) -> None
 
 
 def delete_folder(folder: Folder, *, by: User, at: datetime) -> None:
-    """Take a shelf away: its sessions stay, on no shelf; what was given on it ends."""
+    """Take a shelf away: its sessions stay, on no shelf; what was given on it ends, and what it let play stops."""
     _end_grants(Grant.folder_id == folder.id, by=by, at=at)
+    off_the_shelf = update(VideoSession).where(VideoSession.folder_id == folder.id)
+    db.session.execute(off_the_shelf.values(folder_id=None, in_folder_since=None))
     audit.record(AuditKind.FOLDER_DELETED, actor=by, subject=folder, at=at, title=folder.title)
     db.session.delete(folder)
 
@@ -442,7 +574,11 @@ def retry(video_session: VideoSession, *, by: User, at: datetime) -> bool:
 
 
 def delete_session(video_session: VideoSession, *, by: User, at: datetime) -> None:
-    """Take a session away with its viewings, what was given on it, and, once that is kept, its files."""
+    """Take a session away with its viewings, what was given on it, and, once that is kept, its files.
+
+    Raises `Forbidden` for co-owners.
+    """
+    check_owned(video_session, by)
     _end_grants(Grant.video_session_id == video_session.id, by=by, at=at)
     files = select(MediaFile.store_key).where(MediaFile.video_session_id == video_session.id)
     forget_files(db.session.scalars(files).all())
@@ -458,7 +594,7 @@ def forget_files(store_keys: Sequence[str]) -> None:
 
 
 def _end_grants(which: ColumnElement[bool], *, by: User, at: datetime) -> None:
-    """Put on the trail that these live grants end; the rows go with what they are on."""
-    query = select(Grant, User).join(User, User.id == Grant.guest_id).where(which, Grant.live_at(at))
+    """Put on the trail that these grants end, begun or not; the rows go with what they are on."""
+    query = select(Grant, User).join(User, User.id == Grant.guest_id).where(which, Grant.standing_at(at))
     for grant, guest in db.session.execute(query.order_by(Grant.id)):
         audit.record(AuditKind.GRANT_REVOKED, actor=by, subject=grant, person=guest, at=at)

@@ -12,6 +12,7 @@ from portal.domain.grants.people import person_state, with_letters
 from portal.domain.grants.things import guests_seen_by, owned_things
 from portal.domain.invitations.letter_states import LetterStanding
 from portal.domain.library import counts_at
+from portal.domain.looking_after import own_sessions
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     AuditEvent,
@@ -106,7 +107,7 @@ def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
 
 
 def _failed(by: User) -> list[VideoSession]:
-    query = select(VideoSession).where(VideoSession.owner_id == by.id, VideoSession.state == VideoState.FAILED)
+    query = select(VideoSession).where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
     return list(db.session.scalars(query.order_by(VideoSession.id.desc()).limit(_MOST)))
 
 
@@ -127,7 +128,7 @@ def _ending(by: User, at: datetime) -> tuple[list[Ending], int]:
 
 def _feed(by: User) -> list[Happening]:
     """The newest set-ups of one's own guests, and guests who began to watch one's own recordings."""
-    mine = select(VideoSession.id).where(VideoSession.owner_id == by.id)
+    mine = own_sessions(by)
     guests = select(User.id).where(User.sponsor_id == by.id)
     began = and_(
         AuditEvent.kind == AuditKind.VIEWING_STARTED.label,

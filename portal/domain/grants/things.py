@@ -2,8 +2,9 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union
 
+from portal.domain.looking_after import beside_others, own_sessions
 from portal.storage.models import Folder, Grant, User, VideoSession
 
 Thing: TypeAlias = VideoSession | Folder
@@ -15,25 +16,27 @@ def named_on(thing: Thing) -> ColumnElement[bool]:
 
 
 def things_of(by: User) -> ColumnElement[bool]:
-    """Grants on what this sponsor owns; for an admin every grant."""
+    """Grants on what this sponsor looks after; for an admin every grant."""
     return true() if by.is_admin else owned_things(by)
 
 
 def owned_things(by: User) -> ColumnElement[bool]:
-    """Grants on what this person owns, whoever they are."""
+    """Grants on what this person looks after, whoever they are: sessions, also beside others, and own folders."""
+    # said of what is not NULL, so that the opposite of this condition holds for a grant on somebody else's folder
     return or_(
-        Grant.video_session_id.in_(select(VideoSession.id).where(VideoSession.owner_id == by.id)),
-        Grant.folder_id.in_(select(Folder.id).where(Folder.owner_id == by.id)),
+        and_(Grant.video_session_id.is_not(None), Grant.video_session_id.in_(own_sessions(by))),
+        and_(Grant.folder_id.is_not(None), Grant.folder_id.in_(select(Folder.id).where(Folder.owner_id == by.id))),
     )
 
 
 def guests_seen_by(by: User) -> Select[tuple[int]]:
-    """Ids of the guests this sponsor answers for, and of those named on what is theirs; no others are seen."""
+    """Ids of the guests this sponsor answers for, and of those named on what they look after; no others are seen."""
     on_sessions = select(Grant.guest_id).join(VideoSession, VideoSession.id == Grant.video_session_id)
     on_folders = select(Grant.guest_id).join(Folder, Folder.id == Grant.folder_id)
     seen = union(
         select(User.id).where(User.sponsor_id == by.id),
         on_sessions.where(VideoSession.owner_id == by.id, Grant.revoked_at.is_(None)),
+        select(Grant.guest_id).where(Grant.video_session_id.in_(beside_others(by)), Grant.revoked_at.is_(None)),
         on_folders.where(Folder.owner_id == by.id, Grant.revoked_at.is_(None)),
     ).subquery()
     return select(seen.c[0])

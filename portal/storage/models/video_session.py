@@ -73,7 +73,7 @@ class CoOwner(Model):
     __tablename__ = "co_owners"
     __table_args__ = (
         UniqueConstraint("video_session_id", "user_id"),
-        Index("ix_co_owners_user_id_id", "user_id", "id"),
+        Index("ix_co_owners_user_id_video_session_id", "user_id", "video_session_id"),
     )
 
     id: Mapped[PrimaryKey]
