@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select, update
@@ -24,6 +25,7 @@ from portal.storage.models import (
     User,
     VideoSession,
     Viewing,
+    WatchRecord,
 )
 
 SHORTEST_SITTING = timedelta(hours=4)
@@ -63,10 +65,15 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Play was pressed while the same guest watches on another device: they are asked whether to move here."""
+    """Play was pressed while the same guest watches on another device: they are asked whether to move here.
+
+    `key` and `title` are of what they watch there, `position_seconds` where it stood when that was last said.
+    """
 
     device: str
     title: str
+    key: str
+    position_seconds: float
     seen_at: datetime
 
 
@@ -80,15 +87,23 @@ class Stop(StrEnum):
     NOT_OPEN = "not-open"  # being prepared anew, unpublished, or outside its own window
     USED_UP = "used-up"
     PASSWORD = "password"  # noqa: S105 - its password was changed
+    SIGNED_OUT = "signed-out"  # the browser is signed in anew since; pressing play again goes on
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a player stands: `stop` None while it may go on. `since` is when it stopped, where that is known."""
+    """How a player stands: `stop` None while it may go on. `since` is when it stopped, where that is known.
+
+    `why` is what the decision says of the session now. `moved_to` says where the guest went on: None: in this very
+    browser.
+    """
 
     stop: Stop | None
     by: User  # whom the recording is from
+    video_session: VideoSession
     since: datetime | None = None
+    why: WhyNot | None = None
+    moved_to: str | None = None
 
 
 def sitting_length(video_session: VideoSession) -> timedelta:
@@ -112,11 +127,13 @@ def start(
     db.session.refresh(video_session)
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
     if decision.allowed:
-        elsewhere = None if move_here else _elsewhere(viewer, sign_in, at)
-        if elsewhere:
+        elsewhere = _elsewhere(viewer, sign_in, at)
+        if elsewhere and not move_here:
             return elsewhere
         viewing = decision.sitting or _take(viewer, video_session, decision, at)
         if viewing is not None:
+            if elsewhere:
+                _note_moving(viewer, video_session, elsewhere, sign_in, at)
             return _stream(viewer, viewing, sign_in, at)
     return _refused(viewer, video_session, decision.why or WhyNot.USED_UP, at)
 
@@ -151,9 +168,14 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) ->
         raise NotFound(stream_key)
     stream, viewing, video_session, owner = row
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
-    if decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None:
-        return Standing(None, owner)
-    return _stopped(stream, viewing, owner, decision, at)
+    told = partial(Standing, by=owner, video_session=video_session, why=decision.why)
+    goes_on = decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None
+    if goes_on:
+        return told(None if stream.sign_in_id == sign_in.id else Stop.SIGNED_OUT)
+    if stream.ended_at is not None and decision.allowed:
+        return told(Stop.MOVED, since=stream.ended_at, moved_to=_moved_to(stream, sign_in))
+    stop, since = _stopped(viewing, decision, at)
+    return told(stop, since=since)
 
 
 def may_fetch(stream_key: str, token: str, *, at: datetime) -> MediaToSend | None:
@@ -286,25 +308,45 @@ def _elsewhere(viewer: User, sign_in: SignIn, at: datetime) -> Elsewhere | None:
     row = db.session.execute(_other_streams, {"user_id": viewer.id, "sign_in_id": sign_in.id, "at": at}).first()
     if row is None or at - row.seen_at >= STREAM_LIVES:
         return None
-    return Elsewhere(row.device, row.title, row.seen_at)
+    return Elsewhere(row.device, row.title, row.key, row.position_seconds or 0.0, row.seen_at)
 
 
-def _stopped(stream: Stream, viewing: Viewing, owner: User, decision: Decision, at: datetime) -> Standing:
-    if stream.ended_at is not None and decision.allowed:
-        return Standing(Stop.MOVED, owner, stream.ended_at)
-    if decision.allowed and (viewing.ends_at <= at or viewing.given_back_at):
-        return Standing(Stop.SITTING_OVER, owner, viewing.given_back_at or viewing.ends_at)
+def _note_moving(
+    viewer: User, video_session: VideoSession, elsewhere: Elsewhere, sign_in: SignIn, at: datetime
+) -> None:
+    audit.record(
+        AuditKind.STREAM_MOVED,
+        at=at,
+        actor=viewer,
+        subject=video_session,
+        from_device=elsewhere.device,
+        to_device=sign_in.device,
+    )
+
+
+def _moved_to(stream: Stream, sign_in: SignIn) -> str | None:
+    """The device of the newest player of the same person, unless that is this browser."""
+    newest = select(Stream).where(Stream.user_id == stream.user_id).order_by(Stream.id.desc()).limit(1)
+    there = db.session.scalars(newest).one()
+    return None if there.sign_in_id == sign_in.id else there.device
+
+
+def _stopped(viewing: Viewing, decision: Decision, at: datetime) -> tuple[Stop, datetime | None]:
+    """Why a sitting does not go on, and since when, where that is known."""
+    if decision.allowed:  # by a sitting of another right, or by one that is still to be begun
+        over = viewing.ends_at <= at or viewing.given_back_at is not None
+        return Stop.SITTING_OVER, (viewing.given_back_at or viewing.ends_at) if over else None
     match decision.why:
         case WhyNot.ENDED if decision.grant:
-            return Standing(Stop.ENDED, owner, decision.grant.ends_at)
-        case WhyNot.USED_UP:
-            return Standing(Stop.USED_UP, owner, viewing.ends_at)
+            return Stop.ENDED, decision.grant.ends_at
+        case WhyNot.USED_UP if viewing.ends_at <= at:
+            return Stop.USED_UP, viewing.ends_at
         case WhyNot.NOT_READY | WhyNot.UNPUBLISHED | WhyNot.NOT_OPEN | WhyNot.CLOSED | WhyNot.NOT_BEGUN:
-            return Standing(Stop.NOT_OPEN, owner)
+            return Stop.NOT_OPEN, None
         case WhyNot.PASSWORD:
-            return Standing(Stop.PASSWORD, owner)
-    grant = db.session.get(Grant, viewing.grant_id) if viewing.grant_id else None
-    return Standing(Stop.REVOKED, owner, grant.revoked_at if grant else None)
+            return Stop.PASSWORD, None
+    grant = db.session.get(Grant, viewing.grant_id, populate_existing=True) if viewing.grant_id else None
+    return Stop.REVOKED, grant.revoked_at if grant else None
 
 
 def _refused(viewer: User, video_session: VideoSession | None, why: WhyNot, at: datetime) -> Refusal:
@@ -329,7 +371,7 @@ def _give_back(viewing: Viewing, at: datetime) -> bool:
 
 
 def _rowcount(statement: Any) -> int:
-    return db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
 def _one_at_a_time(viewer: User) -> None:
@@ -339,11 +381,21 @@ def _one_at_a_time(viewer: User) -> None:
 
 _AT: Any = bindparam("at", type_=UtcDateTime())
 
+_columns: tuple[Any, ...] = (
+    Stream.device,
+    Stream.seen_at,
+    VideoSession.title,
+    VideoSession.key,
+    WatchRecord.position_seconds,
+)
 _other_streams: Select[Any] = (
-    select(Stream.device, Stream.seen_at, VideoSession.title)
+    select(*_columns)
     .join(Viewing, Viewing.id == Stream.viewing_id)
     .join(VideoSession, VideoSession.id == Viewing.video_session_id)
     .join(SignIn, SignIn.id == Stream.sign_in_id)
+    .outerjoin(
+        WatchRecord, and_(WatchRecord.user_id == Stream.user_id, WatchRecord.video_session_id == VideoSession.id)
+    )
     .where(Stream.user_id == bindparam("user_id"), Stream.ended_at.is_(None))
     .where(Stream.sign_in_id != bindparam("sign_in_id"), SignIn.live_at(_AT), Viewing.ends_at > _AT)
     .order_by(Stream.seen_at.desc())

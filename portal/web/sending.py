@@ -14,7 +14,6 @@ from werkzeug.wsgi import wrap_file
 from portal.basics.byte_ranges import Part, Unsatisfiable, read_range
 from portal.domain.playback import MediaToSend
 from portal.domain.work import tools
-from portal.storage.media_store import UnknownKey
 
 STRETCH = 1024 * 1024
 """Bytes sent on one check of the right.
@@ -59,11 +58,13 @@ class Window(io.RawIOBase):
     """The bytes of one part of a file, and none beyond. Closing it closes the file and tells `on_close`, once.
 
     It has the file's number, so that a server which can hands the copying to the system (gunicorn's `sendfile`).
+    `on_close` is told how many bytes were taken.
     """
 
-    def __init__(self, file: BinaryIO, part: Part, on_close: Callable[[], None]) -> None:
+    def __init__(self, file: BinaryIO, part: Part, on_close: Callable[[int], None]) -> None:
         super().__init__()
         self._file, self._left, self._on_close = file, part.length, on_close
+        self._first, self._taken = part.first, 0
         file.seek(part.first)
 
     def readable(self) -> bool:
@@ -75,16 +76,19 @@ class Window(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
+        self._taken += len(data)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Told by a server that let the system copy, of where that ended: without it gunicorn cuts the line."""
-        return self._file.seek(offset, whence)
+        place = self._file.seek(offset, whence)
+        self._taken = place - self._first
+        return place
 
     def close(self) -> None:
         if not self.closed:
             self._file.close()
-            self._on_close()
+            self._on_close(self._taken)
         super().close()
 
 
@@ -93,10 +97,17 @@ def refused() -> Response:
     return _empty(404)
 
 
-def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
+def send(
+    media: MediaToSend,
+    *,
+    begins: Callable[[], bool],
+    still_allowed: Callable[[], bool],
+    sent: Callable[[Part], None],
+) -> Response:
     """Answer with the whole file or the range the request asks for.
 
-    `still_allowed` is asked again, in an app context, after each stretch of a longer answer; at a no the line is cut.
+    `begins` is asked when bytes are about to leave, and may still say no. `still_allowed` is asked again, in an app
+    context, after each stretch of a longer answer; at a no the line is cut. `sent` is told what has left, at the end.
     """
     headers = _OURS | {"ETag": f'"{_tag(media)}"'}
     try:
@@ -116,13 +127,26 @@ def send(media: MediaToSend, still_allowed: Callable[[], bool]) -> Response:
     if not turnstile.enter(media.user_id):
         return _empty(503, {"Retry-After": "1"})
     try:
-        window = Window(tools().media.open(media.store_key), part, lambda: turnstile.leave(media.user_id))
-    except (UnknownKey, OSError):
+        file = tools().media.open(media.store_key) if begins() else None
+    except BaseException:
         turnstile.leave(media.user_id)
         raise
+    if file is None:
+        turnstile.leave(media.user_id)
+        return refused()
+    window = Window(file, part, _at_the_end(part, lambda: turnstile.leave(media.user_id), sent))
     brief = part.length <= STRETCH
     body = wrap_file(request.environ, cast("IO[bytes]", window), _BLOCK) if brief else _checked(window, still_allowed)
     return Response(body, status=status, headers=headers, content_type=media.content_type, direct_passthrough=True)
+
+
+def _at_the_end(part: Part, leave: Callable[[], None], sent: Callable[[Part], None]) -> Callable[[int], None]:
+    def end(taken: int) -> None:
+        leave()
+        if taken > 0:
+            sent(Part(part.first, part.first + min(taken, part.length) - 1))
+
+    return end
 
 
 def _empty(status: int, headers: dict[str, str] | None = None) -> Response:

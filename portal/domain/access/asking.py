@@ -1,10 +1,11 @@
 """Gathers the facts for one viewer and one session, and decides. Three queries at most, each by an index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 
 from portal.basics.errors import NotFound
 from portal.domain.access.deciding import UNKNOWN, Decision, Facts, Held, WhyNot, judge, own_right
@@ -17,22 +18,29 @@ from portal.storage.models import (
     MediaKind,
     PasswordUnlock,
     SignIn,
+    Stream,
     User,
     VideoSession,
     ViewBudget,
     Viewing,
+    WatchRecord,
 )
 
 
 @dataclass(frozen=True)
 class Found:
-    """A session whose page this person may see, with whom it is from and what its page needs."""
+    """A session whose page this person may see, with whom it is from and what its page needs.
+
+    `record` is what they have seen of it; `stream` the newest player of this browser that was not ended.
+    """
 
     video_session: VideoSession
     owner: User
     folder: Folder | None
     has_poster: bool
     decision: Decision
+    record: WatchRecord | None = None
+    stream: Stream | None = None
 
 
 def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: SignIn | None = None) -> Decision:
@@ -43,7 +51,10 @@ def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: 
     if not viewer.is_live(at):
         return UNKNOWN
     values = {"session_id": video_session.id, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
-    is_co_owner, has_unlocked = db.session.execute(_beside, values).one()
+    beside = db.session.execute(_beside, values).one_or_none()
+    if beside is None:  # deleted since it was read
+        return UNKNOWN
+    is_co_owner, has_unlocked = beside
     return _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
 
 
@@ -58,26 +69,26 @@ def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None)
     if row is None:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)
-    video_session, owner, folder, has_poster, is_co_owner, has_unlocked = row
+    video_session, owner, folder, has_poster, is_co_owner, has_unlocked, record, stream = row
     if not viewer.is_live(at):
         raise NotFound(key)
     decision = _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
     if decision.why is WhyNot.UNKNOWN:
         raise NotFound(key)
-    return Found(video_session, owner, folder, bool(has_poster), decision)
+    return Found(video_session, owner, folder, bool(has_poster), decision, record, stream)
 
 
 def _judged(viewer: User, video_session: VideoSession, is_co_owner: bool, has_unlocked: bool, at: datetime) -> Decision:
     by_office = own_right(viewer, video_session, is_co_owner=is_co_owner)
     held = [] if by_office else _held_by(viewer, video_session.id, video_session.folder_id)
-    needs_sitting = by_office or held or has_unlocked
+    may_have_sat = by_office or held or has_unlocked
     facts = Facts(
         viewer=viewer,
         video_session=video_session,
         is_co_owner=is_co_owner,
         has_unlocked=has_unlocked,
         held=held,
-        sitting=_open_sitting(viewer, video_session, at) if needs_sitting else None,
+        sittings=open_sittings(viewer, video_session, at) if may_have_sat else (),
     )
     return judge(facts, at)
 
@@ -87,9 +98,10 @@ def _held_by(viewer: User, video_session_id: int, folder_id: int | None) -> list
     return [Held(grant, taken or 0) for grant, taken in db.session.execute(_held, values)]
 
 
-def _open_sitting(viewer: User, video_session: VideoSession, at: datetime) -> Viewing | None:
+def open_sittings(viewer: User, video_session: VideoSession, at: datetime) -> Sequence[Viewing]:
+    """Their sittings at this session, open and not given back, the newest first, whatever right they rest on."""
     values = {"viewer_id": viewer.id, "session_id": video_session.id, "at": at}
-    return db.session.scalars(_sitting, values).one_or_none()
+    return db.session.scalars(_sittings, values).all()
 
 
 # Statements are built once: building them takes longer than running them.
@@ -109,10 +121,21 @@ _has_unlocked = exists().where(
 
 _beside = select(is_co_owner_of, _has_unlocked).select_from(VideoSession).where(VideoSession.id == _SESSION)
 
+_here = (
+    select(func.max(Stream.id))
+    .join(Viewing, Viewing.id == Stream.viewing_id)
+    .where(Viewing.user_id == _VIEWER, Viewing.video_session_id == VideoSession.id)
+    .where(Stream.sign_in_id == _SIGN_IN, Stream.ended_at.is_(None))
+    .correlate(VideoSession)
+    .scalar_subquery()
+)
+
 _with_page = (
-    select(VideoSession, User, Folder, has_poster, is_co_owner_of, _has_unlocked)
+    select(VideoSession, User, Folder, has_poster, is_co_owner_of, _has_unlocked, WatchRecord, Stream)
     .join(User, User.id == VideoSession.owner_id)
     .outerjoin(Folder, Folder.id == VideoSession.folder_id)
+    .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
+    .outerjoin(Stream, Stream.id == _here)
     .where(VideoSession.key == bindparam("key"))
 )
 
@@ -128,7 +151,7 @@ _held = (
     .execution_options(populate_existing=True)
 )
 
-_sitting = (
+_sittings = (
     select(Viewing)
     .where(
         Viewing.user_id == _VIEWER,
@@ -137,6 +160,5 @@ _sitting = (
         Viewing.given_back_at.is_(None),
     )
     .order_by(Viewing.id.desc())
-    .limit(1)
     .execution_options(populate_existing=True)
 )

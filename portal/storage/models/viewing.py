@@ -56,6 +56,7 @@ class Stream(Model):
     network: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]  # last asked for a byte, or reported
+    watched: Mapped[int] = mapped_column(default=0)  # tenths of a second that were first seen in it
     ended_at: Mapped[datetime | None]  # playing went on elsewhere
 
 
