@@ -38,10 +38,10 @@ def new_key() -> str:
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
-_EASY_TO_READ = "23456789BCDFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else, and no words by chance
+TRACE_CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else, and no words by chance
 TRACE_CODE_LETTERS = 7
 
 
 def new_trace_code() -> str:
     """A short random mark shown over a picture, easy to copy from a filmed screen: 33 bits. It grants nothing."""
-    return "".join(secrets.choice(_EASY_TO_READ) for _ in range(TRACE_CODE_LETTERS))
+    return "".join(secrets.choice(TRACE_CODE_ALPHABET) for _ in range(TRACE_CODE_LETTERS))

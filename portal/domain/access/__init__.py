@@ -4,7 +4,7 @@ Pages, media bytes, posters and listings all ask here; nothing else decides. Acc
 folders at the moment it is asked for, never copied. docs/who-may-watch.md tells the rules where product.md is silent.
 """
 
-from portal.domain.access.asking import Found, decide, find
+from portal.domain.access.asking import Found, decide, find, open_sittings
 from portal.domain.access.deciding import (
     UNKNOWN,
     Decision,
@@ -44,6 +44,7 @@ __all__ = [
     "in_order_of_use",
     "judge",
     "listed_for",
+    "open_sittings",
     "own_right",
     "poster_of",
     "sitting_right_holds",

@@ -26,7 +26,7 @@ _CODES = {
     "ended": "the access had ended",
     "password": "its password was not given",
 }
-_RIGHTS = {
+RIGHTS = {
     "owner": "as its owner",
     "co-owner": "as a co-owner",
     "admin": "as an admin",
@@ -67,7 +67,7 @@ def _by_right(facts: dict[str, Any], _zone: str) -> str:
     """By what right somebody watched, and whether a password was passed by (product.md, Who may watch 3)."""
     if not facts.get("by"):
         right = str(facts.get("right"))
-        return _RIGHTS.get(right, f"as {right}")
+        return RIGHTS.get(right, f"as {right}")
     on = f" on the folder “{facts['folder']}”" if facts.get("folder") else ""
     passed_by = "; password not needed" if facts.get("password_passed_by") else ""
     return f"named by {facts['by']}{on}{passed_by}"

@@ -1,6 +1,9 @@
 """“Shared with you”: what names the guest, by who shares it (design 03)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,6 +15,7 @@ from portal.domain import links, resuming
 from portal.domain.access import Listing
 from portal.domain.work import tools
 from portal.mail.wording import counted
+from portal.storage.models import User
 from portal.web.access import Access, access
 from portal.web.guest import cards, going_on
 from portal.web.identity import signed_in_user
@@ -32,25 +36,38 @@ class Pages:
 @bp.get("/")
 @access(Access.SIGNED_IN)
 def index() -> str | Response:
-    viewer, at, zone = signed_in_user(), now(), tools().settings.time_zone
+    viewer, at = signed_in_user(), now()
     if not viewer.is_guest:
         return redirect(links.TODAY, 303)
+    listing = asked_listing(viewer, at)
+    return render_template(
+        "guest/home/index.html", **shown(viewer, listing, at, lambda page: url_for(".index", page=page))
+    )
+
+
+def asked_listing(viewer: User, at: datetime) -> Listing:
+    """The page of what is shared with this person that the address asks for. Raises `NotFound` past the last one."""
     listing = who_may.listed_for(viewer, at=at, page=_page())
     if listing.page > 1 and not listing.live:
         raise NotFound("page")
+    return listing
+
+
+def shown(viewer: User, listing: Listing, at: datetime, url_of_page: Callable[[int], str]) -> dict[str, Any]:
+    """What the template says of a listing; also where somebody else looks at the page (web/sponsor/seeing_as.py)."""
+    zone = tools().settings.time_zone
     stopped_at = resuming.latest(listing)
     others = [shared for shared in cards.watchable(listing) if shared is not stopped_at]
     groups = cards.grouped(others, zone, at)
-    return render_template(
-        "guest/home/index.html",
-        counted=_counted(listing),
-        going_on=going_on.card(viewer, stopped_at, zone, at) if stopped_at else None,
-        groups=groups,
-        over=[cards.over_card(shared, zone, at) for shared in listing.over],
-        over_count=listing.over_count,
-        contact=who_may.contact_of(viewer) if not groups and not stopped_at else None,
-        pages=_pages(listing),
-    )
+    return {
+        "counted": _counted(listing),
+        "going_on": going_on.card(viewer, stopped_at, zone, at) if stopped_at else None,
+        "groups": groups,
+        "over": [cards.over_card(shared, zone, at) for shared in listing.over],
+        "over_count": listing.over_count,
+        "contact": who_may.contact_of(viewer) if not groups and not stopped_at else None,
+        "pages": _pages(listing, url_of_page),
+    }
 
 
 def _page() -> int:
@@ -81,12 +98,12 @@ def _sentence(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _pages(listing: Listing) -> Pages | None:
+def _pages(listing: Listing, url_of_page: Callable[[int], str]) -> Pages | None:
     if listing.page == 1 and not listing.has_more:
         return None
     first = (listing.page - 1) * who_may.CARDS_A_PAGE + 1
     return Pages(
-        newer=url_for(".index", page=listing.page - 1) if listing.page > 1 else None,
-        older=url_for(".index", page=listing.page + 1) if listing.has_more else None,
+        newer=url_of_page(listing.page - 1) if listing.page > 1 else None,
+        older=url_of_page(listing.page + 1) if listing.has_more else None,
         summary=f"{first} to {first + len(listing.live) - 1} of {listing.live_count:,}",
     )
