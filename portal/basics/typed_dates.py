@@ -5,6 +5,9 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.basics.dates import zone_name
+
+START_OF_DAY = time(0, 0)
 END_OF_DAY = time(23, 59)
 HOW = "Write the day like 4 Dec 2026 or 4.12.2026, and the time like 18:00"
 _LONGEST = 80
@@ -28,7 +31,7 @@ _WEEKDAY = re.compile(
     r"^(?:mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b[.,]?\s+"
 )
 _TIME = re.compile(
-    r"(?:^|(?<=\d)t|[\s,]+)(?:at\s+)?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::\d{2})?(?:\s*(?P<zone>[a-z]{2,5}|utc[+-]\d{1,2}))?$"
+    r"(?:^|(?<=\d)t|[\s,]+)(?:at\s+)?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::\d{2})?(?:\s*(?P<zone>[a-z]{2,5}|utc[+-]\d{1,2}(?::\d{2})?))?$"
 )
 _DAYS = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
@@ -42,27 +45,40 @@ class NotADate(ValueError):
     """The text names no day; the message is a sentence for beside the field."""
 
 
-def read_moment(text: str, zone: str, now: datetime) -> datetime:
+def read_moment(text: str, zone: str, now: datetime, *, day_means: time = END_OF_DAY) -> datetime:
     """The moment the text means on that zone's clocks, in UTC. Raises `NotADate`.
 
-    A day alone means its end, 23:59; without a year the next such day is meant, today included. "Today" and "tomorrow"
-    are understood, and every way in which the portal itself writes a moment. A past one is returned all the same:
-    whether it may be is the caller's rule.
+    A day alone means its end, 23:59, unless `day_means` another time; without a year the next such day is meant, today
+    included. "Today" and "tomorrow" are understood, and every way in which the portal itself writes a moment. A past
+    one is returned all the same: whether it may be is the caller's rule. A time that clocks skip is refused; of one
+    that they show twice the first is meant, unless the zone's short name says which (`is_shown_twice`). Any other
+    zone's name is refused, so that nobody's six o'clock is taken for ours.
     """
     words = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" ,.")
     if not words or len(words) > _LONGEST:
         raise NotADate(HOW)
     today = now.astimezone(ZoneInfo(zone)).date()
     found = _TIME.search(words)
-    at_time = _time_of(found) if found and found.start() > 0 else END_OF_DAY
-    day = _read_day(words[: found.start()] if found and found.start() > 0 else words, today)
-    return _in_utc(datetime.combine(day, at_time), zone)
+    if found is None or found.start() == 0:
+        return _in_utc(datetime.combine(_read_day(words, today), day_means), zone)
+    local = datetime.combine(_read_day(words[: found.start()], today), _time_of(found))
+    return _in_utc(local, zone, named=found["zone"])
+
+
+def is_shown_twice(at: datetime, zone: str) -> bool:
+    """Whether the clocks of that zone, going back, show this moment's time a second time."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def typed(at: datetime, zone: str) -> str:
-    """A moment as one would type it into the field, such as "4 Dec 2026, 18:00"; `read_moment` reads it back."""
+    """A moment as one would type it into the field, such as "4 Dec 2026, 18:00"; `read_moment` reads it back.
+
+    Seconds are left out. The second of a time that clocks show twice carries the zone's name.
+    """
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local.day} {_MONTHS[local.month - 1].title()} {local.year}, {local:%H:%M}"
+    name = f" {zone_name(zone, at)}" if local.fold else ""
+    return f"{local.day} {_MONTHS[local.month - 1].title()} {local.year}, {local:%H:%M}{name}"
 
 
 def _time_of(found: re.Match[str]) -> time:
@@ -115,8 +131,15 @@ def _exists(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _in_utc(local: datetime, zone: str) -> datetime:
-    moment = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+def _in_utc(local: datetime, zone: str, named: str | None = None) -> datetime:
+    moments = [local.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)]
+    if moments[0].astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise NotADate(f"The clocks go forward that day: there is no {local:%H:%M}")
-    return moment
+    if named is None:
+        return moments[0]
+    if named in ("am", "pm"):
+        raise NotADate(HOW)
+    for moment in moments:
+        if zone_name(zone, moment).casefold() == named:
+            return moment
+    raise NotADate(f"Times here are {zone_name(zone, moments[0])} on that day; leave “{named.upper()}” out")

@@ -34,13 +34,13 @@ from portal.domain import (
     signing_in,
     uploads,
 )
-from portal.domain.grants import Thing
+from portal.domain.grants import Terms, Thing
 from portal.domain.processing import Made, Work
 from portal.domain.uploads import Arrived
 from portal.domain.work import tools
-from portal.storage.db import transaction
+from portal.storage.db import db, transaction
 from portal.storage.media_tools import MediaFailed
-from portal.storage.models import Folder, User, VideoSession
+from portal.storage.models import Folder, Stream, User, VideoSession, Viewing, WhenItEnds
 
 Given = TypeVar("Given")
 
@@ -192,12 +192,22 @@ class Acts:
     # Naming and watching
 
     def name(
-        self, *persons: Person, on: Thing, by: User, at: datetime, until: datetime | None = None, note: str = ""
+        self,
+        *persons: Person,
+        on: Thing,
+        by: User,
+        at: datetime,
+        begins: datetime | None = None,
+        until: datetime | None = None,
+        views: int | None = None,
+        when_it_ends: WhenItEnds = WhenItEnds.FINISH,
+        note: str = "",
     ) -> None:
         """Name people on a session or folder; their letters leave at once."""
         addresses = "\n".join(person.address for person in persons)
+        terms = Terms(begins, until, views, when_it_ends)
         with self._acting(HOUSE, at):
-            named = grants.name(addresses, on, by=by, at=at, until=until, note=note)
+            named = grants.name(addresses, on, by=by, at=at, terms=terms, note=note)
         if named.left_out or named.unchanged:
             raise StoryFault(f"some were not named: {named.left_out or named.unchanged}")
         self.post(at + _SECOND)
@@ -207,11 +217,14 @@ class Acts:
             invitations.withdraw(_given(people.find_by_address(person.address)), by=by, at=at)
 
     def watch(self, person: Person, user: User, video_session: VideoSession, at: datetime) -> None:
-        """Press play."""
+        """Press play, in the browser that was signed in last; the picture comes at once."""
         with self._acting(person, at):
-            started = playback.start(user, video_session.key, at=at)
-        if isinstance(started, playback.Refusal):
-            raise StoryFault(f"{person.name} may not watch {video_session.title}: {started.why}")
+            browser = _given(next(iter(sign_ins.listed_for(user, at=at)), None))
+            started = playback.start(user, video_session.key, sign_in=browser, at=at, move_here=True)
+            if isinstance(started, Stream):
+                _given(db.session.get(Viewing, started.viewing_id)).delivered_at = at
+        if not isinstance(started, Stream):
+            raise StoryFault(f"{person.name} may not watch {video_session.title}: {started}")
 
     # Letters
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from portal.mail.wording import counted
+from portal.mail.wording import counted, views_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +30,26 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedItem:
-    """One recording or folder in a letter. `ends_at` None: no end; `length_seconds` None: a folder, or not known.
+    """One recording or folder in a letter, and its terms. `length_seconds` None: a folder, or not known.
 
-    `from_name` is told where somebody else than the letter's sponsor shares it.
+    `begins_at` None: it can be watched already; `ends_at` None: no end. `views` None: no limit; else how many in all,
+    of a folder for each recording in it, and `views_used` how many of them are gone. `from_name` is told where
+    somebody else than the letter's sponsor shares it.
     """
 
     title: str
     kind: Literal["recording", "folder"] = "recording"
     length_seconds: float | None = None
+    begins_at: datetime | None = None
     ends_at: datetime | None = None
+    views: int | None = None
+    views_used: int = 0
     from_name: str = ""
+
+    @property
+    def views_words(self) -> str:
+        """How many views there are of it, as a value."""
+        return views_words(self.views, self.views_used, each=self.kind == "folder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +84,30 @@ class SharingLetter(Letter):
         return tuple(sorted({item.from_name for item in self.items} - {"", self.sponsor_name}))
 
     @property
+    def opens_together(self) -> bool:
+        """Whether all that is shared can be watched from one moment on (or now)."""
+        return len({item.begins_at for item in self.items}) <= 1
+
+    @property
     def ends_together(self) -> bool:
         """Whether one end (or none) holds for all that is shared."""
         return len({item.ends_at for item in self.items}) <= 1
+
+    @property
+    def views_together(self) -> bool:
+        """Whether there are as many views (or no limit) of each recording."""
+        return len({(item.views, item.views_used) for item in self.items}) <= 1
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether any of it has a limit of views."""
+        return any(item.views is not None for item in self.items)
+
+    @property
+    def views_words(self) -> str:
+        """How many views there are of each, when that is one number for all."""
+        item = self.items[0]
+        return views_words(item.views, item.views_used, each=len(self.items) > 1 or item.kind == "folder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,3 +190,114 @@ class InvitationRefusedLetter(Letter):
     reason: str
     at: datetime
     path: str = "/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessAskedLetter(Letter):
+    """Tells the owner that a guest asks for more; replies go to the guest. `note`: the guest's own words.
+
+    `why` is the reason they cannot watch: "ended", "used-up" or "not-begun".
+    """
+
+    guest_name: str
+    guest_address: str
+    title: str
+    why: str
+    path: str
+    note: str = ""
+
+    @property
+    def asks(self) -> str:
+        """What stands after the guest's name."""
+        return {"used-up": "asks for another view", "not-begun": "asks to begin now"}.get(
+            self.why, "asks for more time"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessGivenLetter(Letter):
+    """Tells a guest what the sponsor gave when asked. Without `days` and `views` they may begin now.
+
+    `ends_at` None: no end; `views_left` None: no limit. `folder_title`: the shelf that names them, all of which it
+    holds for; empty when it is the recording itself.
+    """
+
+    sponsor_name: str
+    sponsor_address: str
+    title: str
+    path: str
+    asked_at: datetime
+    length_seconds: float | None = None
+    folder_title: str = ""
+    days: int = 0
+    views: int = 0
+    ends_at: datetime | None = None
+    views_left: int | None = None
+
+    @property
+    def gives(self) -> str:
+        """What stands after the sponsor's name: "gives you 7 more days and 1 more view"."""
+        numbers = [(self.days, "day"), (self.views, "view")]
+        more = [f"{number} more {thing}{'' if number == 1 else 's'}" for number, thing in numbers if number]
+        return f"gives you {' and '.join(more)}" if more else "lets you begin now"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessDeclinedLetter(Letter):
+    """Tells a guest that the sponsor gives no more."""
+
+    sponsor_name: str
+    title: str
+    path: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingSoonLetter(Letter):
+    """Warns a guest of all that ends for them soon, the soonest first; `more` counts what is not named."""
+
+    sponsor_name: str
+    items: tuple[SharedItem, ...]
+    path: str
+    more: int = 0
+
+    @property
+    def ending(self) -> str:
+        """What ends, counted: "two recordings", "a recording and a folder", "30 recordings and folders"."""
+        if self.more:
+            return f"{len(self.items) + self.more} recordings and folders"
+        kinds: Sequence[Literal["recording", "folder"]] = ("recording", "folder")
+        numbers = [(sum(item.kind == kind for item in self.items), kind) for kind in kinds]
+        return " and ".join(counted(number, kind) for number, kind in numbers if number)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who shares it."""
+        return tuple(dict.fromkeys(item.from_name for item in self.items))
+
+
+@dataclass(frozen=True)
+class EndingGuest:
+    """One guest who loses one thing soon. `name` may be empty; `has_come` False: the account is not set up."""
+
+    name: str
+    address: str
+    title: str
+    ends_at: datetime
+    has_come: bool = True
+    is_used_up: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestsEndingSoonLetter(Letter):
+    """Warns an owner of guests who lose access soon, the soonest first; `more` counts lines that are not there."""
+
+    guests: int
+    lines: tuple[EndingGuest, ...]
+    path: str
+    more: int = 0
+
+    @property
+    def who(self) -> str:
+        """Who loses access: a name, or how many guests."""
+        return (self.lines[0].name or self.lines[0].address) if self.guests == 1 else counted(self.guests, "guest")

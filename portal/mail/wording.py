@@ -22,6 +22,15 @@ def counted(number: int, thing: str) -> str:
     return f"{_NUMBERS[number] if number < len(_NUMBERS) else f'{number:,}'} {thing}s"
 
 
+def views_words(views: int | None, used: int = 0, *, each: bool = False) -> str:
+    """A number of views as a value: "2", "2 for each recording", "1 of 2 left"; None is no limit."""
+    if views is None:
+        return "As often as you like"
+    if used:
+        return f"{max(0, views - used)} of {views} left"
+    return f"{views} for each recording" if each else str(views)
+
+
 def paragraphs(text: str) -> Sequence[Sequence[str]]:
     """Typed text as paragraphs of lines, without blank ones and without control characters."""
     blocks = re.split(r"\n\s*\n", "\n".join(text.splitlines()))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.basics import dates
-from portal.basics.typed_dates import NotADate, read_moment, typed
+from portal.basics.typed_dates import START_OF_DAY, NotADate, is_shown_twice, read_moment, typed
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday, 13:00 in Berlin
@@ -73,6 +73,9 @@ def test_a_past_day_is_read_as_it_is():
         ("4 Dec 2026 25:00", "There is no 25:00"),
         ("4 Dec 9999", "Write a year from 2000 to 2200"),
         ("28 March 2027 02:30", "The clocks go forward that day: there is no 02:30"),
+        ("4 Dec 2026 6:00 pm", "Write the day like"),
+        ("4 Dec 2026 18:00 CEST", "Times here are CET on that day; leave “CEST” out"),
+        ("4 Dec 2026 18:00 UTC", "Times here are CET on that day; leave “UTC” out"),
     ],
 )
 def test_anything_else_is_answered_with_a_sentence(text, words):
@@ -87,9 +90,38 @@ moments = st.datetimes(datetime(2001, 1, 2), datetime(2199, 12, 30)).map(  # noq
 
 @given(moments, st.sampled_from([BERLIN, "UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]))
 def test_what_the_portal_writes_it_reads(moment, zone):
-    """Beside the one hour a year that clocks show twice."""
+    """Also in the one hour a year that clocks show twice."""
     for written in (typed(moment, zone), dates.long_date(moment, zone)):
-        assert read_moment(written, zone, NOW) - moment in (timedelta(0), -timedelta(hours=1))
+        assert read_moment(written, zone, NOW) == moment
+
+
+@given(st.integers(0, 119), st.sampled_from([BERLIN, "America/New_York", "Pacific/Auckland"]))
+def test_what_is_written_in_the_hour_that_clocks_show_twice_is_read_as_it_was(minute, zone):
+    goes_back = {
+        BERLIN: datetime(2026, 10, 25, 0, 0, tzinfo=UTC),
+        "America/New_York": datetime(2026, 11, 1, 5, 0, tzinfo=UTC),
+        "Pacific/Auckland": datetime(2026, 4, 4, 13, 0, tzinfo=UTC),
+    }
+    moment = goes_back[zone] + timedelta(minutes=minute)
+
+    assert is_shown_twice(moment, zone)
+    for written in (typed(moment, zone), dates.long_date(moment, zone)):
+        assert read_moment(written, zone, NOW) == moment
+
+
+def test_of_a_time_that_clocks_show_twice_the_first_is_meant_unless_its_zone_says_which():
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    assert read_moment("25 Oct 2026 02:30", BERLIN, NOW) == first
+    assert read_moment("25 Oct 2026 02:30 CEST", BERLIN, NOW) == first
+    assert read_moment("25 Oct 2026 02:30 CET", BERLIN, NOW) == first + timedelta(hours=1)
+    assert not is_shown_twice(FOURTH_AT_SIX, BERLIN)
+    assert not is_shown_twice(read_moment("25 Oct 2026 01:59", BERLIN, NOW), BERLIN)
+    assert not is_shown_twice(read_moment("25 Oct 2026 03:00", BERLIN, NOW), BERLIN)
+
+
+def test_a_day_alone_can_mean_its_begin():
+    assert read_moment("4 dec", BERLIN, NOW, day_means=START_OF_DAY) == datetime(2026, 12, 3, 23, 0, tzinfo=UTC)
 
 
 @given(st.text(max_size=100))

@@ -21,17 +21,36 @@ from portal.domain.grants.guests import (
     guests_of,
     letters_to,
 )
+from portal.domain.grants.many import (
+    KEEP,
+    MOST_CHOSEN,
+    ChosenChangedMeanwhile,
+    Keep,
+    NewTerms,
+    Planned,
+    change_many,
+    find_many,
+    plan,
+    revoke_many,
+    stamp_of,
+)
 from portal.domain.grants.naming import Named, name
-from portal.domain.grants.people import PersonRow, WhoCanWatch, who_can_watch
+from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
+from portal.domain.grants.renaming import Change
 from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms
 from portal.domain.grants.things import Thing, guests_seen_by, things_of
+from portal.domain.grants.watched import SeenOf, Watched
 
 __all__ = [
+    "KEEP",
     "MOST_AT_ONCE",
+    "MOST_CHOSEN",
     "MOST_VIEWS",
     "AddressInUse",
     "AlreadySetUp",
+    "Change",
     "ChangedMeanwhile",
+    "ChosenChangedMeanwhile",
     "Fate",
     "FateKind",
     "FoundGrant",
@@ -40,26 +59,38 @@ __all__ = [
     "GuestFilter",
     "GuestRow",
     "Guests",
+    "Keep",
+    "Keeper",
     "Named",
+    "NewTerms",
+    "PeopleFilter",
     "PersonRow",
+    "Planned",
+    "SeenOf",
     "SharedByOthers",
     "Terms",
     "Thing",
     "TooMany",
+    "Watched",
     "WhoCanWatch",
     "WrongTerms",
+    "change_many",
     "change_terms",
     "correct_address",
     "fates",
     "find_grant",
     "find_guest",
+    "find_many",
     "given_to",
     "gives_more",
     "guests_of",
     "guests_seen_by",
     "letters_to",
     "name",
+    "plan",
     "revoke",
+    "revoke_many",
+    "stamp_of",
     "things_of",
     "who_can_watch",
 ]

@@ -1,20 +1,22 @@
 """What naming each of many addresses would do: asked before any letter leaves, and again when they do."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.basics import addresses
 from portal.basics.addresses import TypedAddress
 from portal.basics.errors import PortalError
 from portal.basics.roles import UserState
+from portal.domain.grants.renaming import Change, change_of, is_later, terms_after
+from portal.domain.grants.terms import MOST_VIEWS, WITHOUT_LIMITS, Terms
 from portal.domain.grants.things import Thing, named_on
 from portal.storage.db import db
-from portal.storage.models import Grant, User
+from portal.storage.models import Grant, User, ViewBudget
 
 MOST_AT_ONCE = 1000
 _CHUNK = 500  # values in one IN (…)
@@ -30,11 +32,15 @@ class FateKind(StrEnum):
     NEW = "new"  # no account yet: an invitation
     PENDING = "pending"  # invited before: one merged invitation, the older link stops working
     KNOWN = "known"  # has an account: one letter with a plain link
-    LONGER = "longer"  # named here already: gets more time, and a letter says so
-    SHORTER = "shorter"  # named here already: gets less time, no letter
+    AGAIN = "again"  # what they were given here has ended or is used up: given anew, and a letter says so
+    MORE = "more"  # named here already: gets more time or views, and a letter says so
+    LESS = "less"  # named here already: gets less time or fewer views, no letter
     SAME = "same"  # named here already: nothing changes
     ENDED = "ended"  # the account has ended: renewed in the same step, if that is wanted
     ENDED_ELSEWHERE = "ended-elsewhere"  # ended, and another sponsor answers for it
+    BELOW_USED = "below-used"  # named here already, and used more views than these terms allow
+    TOO_MANY_VIEWS = "too-many-views"  # with those used before they would be more than can be counted
+    NEVER_BEGINS = "never-begins"  # named here already, from when these terms have ended; or from after the account has
     DISABLED = "disabled"
     STAFF = "staff"
     YOURSELF = "yourself"
@@ -42,21 +48,58 @@ class FateKind(StrEnum):
 
 
 _LEFT_OUT = frozenset(
-    {FateKind.ENDED_ELSEWHERE, FateKind.DISABLED, FateKind.STAFF, FateKind.YOURSELF, FateKind.UNREADABLE}
+    {
+        FateKind.ENDED_ELSEWHERE,
+        FateKind.BELOW_USED,
+        FateKind.TOO_MANY_VIEWS,
+        FateKind.NEVER_BEGINS,
+        FateKind.DISABLED,
+        FateKind.STAFF,
+        FateKind.YOURSELF,
+        FateKind.UNREADABLE,
+    }
 )
 
 
 @dataclass(frozen=True)
+class HeldGrant:
+    """A grant that somebody has on a thing, and the most views that were taken of one recording by it."""
+
+    grant: Grant
+    taken: int = 0
+
+    def is_over(self, at: datetime) -> bool:
+        """Ended or used up: naming them again gives it anew."""
+        limit = self.grant.views_limit
+        return self.grant.has_ended(at) or (limit is not None and self.taken >= limit)
+
+
+@dataclass(frozen=True)
 class Fate:
-    """One address: what was typed, whose it is, and what happens. `fault` says why an unreadable one is."""
+    """One address: what was typed, whose it is, and what happens. `fault` says why an unreadable one is.
+
+    `terms` are those they have afterwards, `before` those of the grant they have on this thing, `taken` the most views
+    of one recording that were taken of it. `is_anew`: that grant has ended or is used up, and is given anew.
+    """
 
     kind: FateKind
     typed: str
     address: str = ""
     user: User | None = None
     grant: Grant | None = None
-    until: datetime | None = None  # how long they may watch afterwards; None: no end
+    terms: Terms = WITHOUT_LIMITS
+    taken: int = 0
+    is_anew: bool = False
     fault: str = ""
+
+    @property
+    def before(self) -> Terms | None:
+        return Terms.of(self.grant) if self.grant else None
+
+    @property
+    def changes(self) -> frozenset[Change]:
+        """How the terms differ from those they have; empty for who has none."""
+        return change_of(self.before, self.terms) if self.before else frozenset()
 
     @property
     def is_left_out(self) -> bool:
@@ -65,94 +108,156 @@ class Fate:
     @property
     def is_invited(self) -> bool:
         """Whether the letter is an invitation: the account has no password yet."""
-        if self.kind in (FateKind.NEW, FateKind.PENDING):
-            return True
-        return self.user is not None and self.user.state is UserState.INVITED
+        return self.user is None or self.user.state is UserState.INVITED
 
     @property
     def gets_letter(self) -> bool:
-        return not self.is_left_out and self.kind not in (FateKind.SAME, FateKind.SHORTER)
+        return not self.is_left_out and self.kind not in (FateKind.SAME, FateKind.LESS)
+
+    @property
+    def account_ends_at(self) -> datetime | None:
+        """The account's own end, when that comes before the end of what is given; None: it does not matter."""
+        end = self.user.ends_at if self.user and self.kind is not FateKind.ENDED else None
+        return end if is_later(self.terms.ends_at, end) else None
 
 
-def fates(text: str, on: Thing, *, by: User, at: datetime, until: datetime | None = None) -> list[Fate]:
-    """What naming each address of this text on a session or folder until then would do, in order, doubles once.
+def fates(text: str, on: Thing, *, by: User, at: datetime, terms: Terms = WITHOUT_LIMITS) -> list[Fate]:
+    """What naming each address of this text on a session or folder would do, in order, doubles once.
 
-    Without `until` an end that somebody has already stays as it is. Three queries at most for a thousand addresses.
-    Raises `TooMany`.
+    Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 500
+    addresses. Raises `TooMany`, and `WrongTerms` for terms that nobody can have.
     """
+    terms.check()
+    entries = read_entries(text)
+    users = users_of(entries)
+    return fates_of(entries, users, on, by=by, at=at, terms=terms)
+
+
+def read_entries(text: str) -> list[TypedAddress]:
+    """The addresses of a text. Raises `TooMany`."""
     entries = addresses.read_list(text)
     if len(entries) > MOST_AT_ONCE:
         raise TooMany(f"At most {MOST_AT_ONCE:,} addresses at a time; these are {len(entries):,}")
-    users = _users_by_address(entry.address for entry in entries if entry.address)
-    grants = _grants_by_guest(on, [user.id for user in users.values()])
-    return [_fate(entry, users, grants, by=by, at=at, until=until) for entry in entries]
+    return entries
+
+
+def users_of(entries: Iterable[TypedAddress]) -> dict[str, User]:
+    """Whose these addresses are, as the rows are now; one query for each 500."""
+    users: dict[str, User] = {}
+    for some in _chunks(entry.address for entry in entries if entry.address):
+        query = select(User).where(User.address.in_(some)).execution_options(populate_existing=True)
+        users |= {user.address: user for user in db.session.scalars(query)}
+    return users
+
+
+def fates_of(
+    entries: Iterable[TypedAddress],
+    users: dict[str, User],
+    on: Thing,
+    *,
+    by: User,
+    at: datetime,
+    terms: Terms,
+    seen_over: Mapping[int, int] | None = None,
+) -> list[Fate]:
+    """`fates` for people who are at hand.
+
+    `seen_over` are the grants that a preview offered to give anew, with their versions then. No other is given anew,
+    and one that was changed since stays as it is: the form may have been sent twice. None: there was no preview.
+    """
+    held = _grants_by_guest(on, [user.id for user in users.values()])
+    return [_fate(entry, users, held, seen_over, by=by, at=at, terms=terms) for entry in entries]
 
 
 def _fate(
     entry: TypedAddress,
     users: dict[str, User],
-    grants: dict[int, Grant],
+    grants: dict[int, HeldGrant],
+    seen_over: Mapping[int, int] | None,
     *,
     by: User,
     at: datetime,
-    until: datetime | None,
+    terms: Terms,
 ) -> Fate:
     if entry.address is None:
         return Fate(FateKind.UNREADABLE, entry.typed, fault=entry.fault or "")
     user = users.get(entry.address)
     if user is None:
-        return Fate(FateKind.NEW, entry.typed, entry.address, until=until)
-    grant = grants.get(user.id)
-    live = grant is not None and grant.is_live(at)
-    ends = until if until is not None or grant is None or not live else grant.ends_at
-    kind = _kind(user, grant if live else None, ends, by=by, at=at)
-    return Fate(kind, entry.typed, entry.address, user, grant, ends)
+        return Fate(FateKind.NEW, entry.typed, entry.address, terms=terms)
+    held = grants.get(user.id)
+    if held is None:
+        kind = _of_account(user, by, at) or _impossible(user, None, terms, at) or _of_new(user, at)
+        return Fate(kind, entry.typed, entry.address, user, terms=terms)
+    seen = held.grant.version if seen_over is None else seen_over.get(held.grant.id)
+    was_changed = seen is not None and seen != held.grant.version
+    anew = held.is_over(at) and seen == held.grant.version
+    after = terms_after(held.grant, held.taken, WITHOUT_LIMITS if was_changed else terms, at=at, anew=anew)
+    kind = _of_account(user, by, at) or _impossible(user, held, after, at) or _of_change(user, held, after, anew, at)
+    return Fate(kind, entry.typed, entry.address, user, held.grant, after, held.taken, anew)
 
 
-def _kind(user: User, grant: Grant | None, until: datetime | None, *, by: User, at: datetime) -> FateKind:
+def _of_account(user: User, by: User, at: datetime) -> FateKind | None:
+    """Why somebody cannot be named at all; None: they can."""
     if user.id == by.id:
         return FateKind.YOURSELF
     if not user.is_guest:
         return FateKind.STAFF
     if user.state is UserState.DISABLED:
         return FateKind.DISABLED
-    if user.ends_at is not None and user.ends_at <= at:
-        return FateKind.ENDED if by.is_admin or user.sponsor_id == by.id else FateKind.ENDED_ELSEWHERE
-    if grant is not None:
-        return _change(grant.ends_at, until)
+    if _has_ended(user, at) and not by.is_admin and user.sponsor_id != by.id:
+        return FateKind.ENDED_ELSEWHERE
+    return None
+
+
+def _impossible(user: User, held: HeldGrant | None, after: Terms, at: datetime) -> FateKind | None:
+    """Why somebody cannot be given these terms here; None: they can. An account that has ended would be renewed."""
+    if after.views is not None and held is not None and after.views < held.taken:
+        return FateKind.BELOW_USED
+    if after.views is not None and after.views > MOST_VIEWS:
+        return FateKind.TOO_MANY_VIEWS
+    account_end = None if _has_ended(user, at) else user.ends_at
+    ends = [end for end in (after.ends_at, account_end) if end is not None]
+    if after.begins_at is not None and ends and min(ends) <= after.begins_at:
+        return FateKind.NEVER_BEGINS
+    return None
+
+
+def _of_new(user: User, at: datetime) -> FateKind:
+    if _has_ended(user, at):
+        return FateKind.ENDED
     return FateKind.PENDING if user.state is UserState.INVITED else FateKind.KNOWN
 
 
-def _change(before: datetime | None, after: datetime | None) -> FateKind:
-    if before == after:
+def _of_change(user: User, held: HeldGrant, after: Terms, anew: bool, at: datetime) -> FateKind:
+    if _has_ended(user, at):
+        return FateKind.ENDED
+    changes = change_of(Terms.of(held.grant), after)
+    if not changes:
         return FateKind.SAME
-    return FateKind.LONGER if is_later(after, before) else FateKind.SHORTER
+    if anew and _opens_again(held, after, at):
+        return FateKind.AGAIN
+    return FateKind.MORE if any(change.is_more for change in changes) else FateKind.LESS
 
 
-def is_later(one: datetime | None, other: datetime | None) -> bool:
-    """Whether the one end is after the other; no end is after every end."""
-    if one is None or other is None:
-        return one is None and other is not None
-    return one > other
+def _has_ended(user: User, at: datetime) -> bool:
+    return user.ends_at is not None and user.ends_at <= at
 
 
-def _users_by_address(found: Iterable[str]) -> dict[str, User]:
-    users: dict[str, User] = {}
-    for some in _chunks(found):
-        query = select(User).where(User.address.in_(some)).execution_options(populate_existing=True)
-        users |= {user.address: user for user in db.session.scalars(query)}
-    return users
+def _opens_again(held: HeldGrant, after: Terms, at: datetime) -> bool:
+    has_time = after.ends_at is None or after.ends_at > at
+    return has_time and (after.views is None or after.views > held.taken)
 
 
-def _grants_by_guest(on: Thing, guest_ids: Sequence[int]) -> dict[int, Grant]:
+def _grants_by_guest(on: Thing, guest_ids: Sequence[int]) -> dict[int, HeldGrant]:
     """The grant of each guest on this very thing, ended ones too: there is one that is not revoked, or none."""
-    grants: dict[int, Grant] = {}
+    most = select(func.max(ViewBudget.taken)).where(ViewBudget.grant_id == Grant.id).correlate(Grant).scalar_subquery()
+    grants: dict[int, HeldGrant] = {}
     for some in _chunks(guest_ids):
-        query = select(Grant).where(named_on(on), Grant.guest_id.in_(some), Grant.revoked_at.is_(None))
-        for grant in db.session.scalars(query.execution_options(populate_existing=True)):
+        query = select(Grant, most).where(named_on(on), Grant.guest_id.in_(some), Grant.revoked_at.is_(None))
+        for grant, taken in db.session.execute(query.execution_options(populate_existing=True)):
             kept = grants.get(grant.guest_id)
-            if kept is None or is_later(grant.ends_at, kept.ends_at):
-                grants[grant.guest_id] = grant
+            if kept is None or is_later(grant.ends_at, kept.grant.ends_at):
+                grants[grant.guest_id] = HeldGrant(grant, taken or 0)
     return grants
 
 

@@ -41,6 +41,9 @@ class Terms:
             raise WrongTerms("until", "“Until” must come after “From”")
 
 
+WITHOUT_LIMITS = Terms()
+
+
 def as_facts(terms: Terms) -> dict[str, Any]:
     """Terms as the audit trail keeps them."""
     return {

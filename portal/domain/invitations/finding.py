@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.basics import tokens
 from portal.basics.roles import UserState
 from portal.domain.work import tools
-from portal.mail.wording import counted
+from portal.mail.wording import counted, views_words
 from portal.storage.db import db
 from portal.storage.models import Folder, Grant, Invitation, User, VideoSession
 
@@ -33,14 +33,25 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class SharedThing:
-    """A recording or folder that a live grant names. `ends_at` None: no end; `length_seconds` None: not known."""
+    """A recording or folder that a grant names, which has begun or will. `length_seconds` None: not known.
+
+    `begins_at` None: it can be watched already; `ends_at` None: no end; `views` None: no limit, else how many there
+    are, of a folder for each recording in it.
+    """
 
     kind: Literal["recording", "folder"]
     title: str
     length_seconds: float | None
+    begins_at: datetime | None
     ends_at: datetime | None
+    views: int | None
     since: datetime
     from_name: str
+
+    @property
+    def views_words(self) -> str:
+        """How many views, as a value."""
+        return views_words(self.views, each=self.kind == "folder")
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,10 @@ def _standing(invitation: Invitation, user: User, *, is_replaced: bool, has_thin
 
 
 def shared_with(guest: User, *, at: datetime) -> tuple[SharedThing, ...]:
-    """What live grants name this guest on, each thing once with its latest end, as it was shared; one query."""
+    """What grants that have not ended name this guest on, each thing once, as it was shared; one query.
+
+    What is to come is told, too. Of several grants on the same thing the one with the latest end counts.
+    """
     return shared_with_each([guest.id], at=at).get(guest.id, ())
 
 
@@ -107,10 +121,10 @@ def shared_with_each(guest_ids: Iterable[int], *, at: datetime) -> dict[int, tup
     shared: dict[int, dict[tuple[int | None, int | None], SharedThing]] = {}
     ids = iter(guest_ids)
     while some := list(islice(ids, _CHUNK)):
-        query = _live_grants.where(Grant.guest_id.in_(some), Grant.live_at(at))
+        query = _grants.where(Grant.guest_id.in_(some), Grant.standing_at(at))
         for grant, video_session, folder, giver in db.session.execute(query):
             things = shared.setdefault(grant.guest_id, {})
-            thing = _thing(grant, video_session, folder, giver)
+            thing = _thing(grant, video_session, folder, giver, at)
             place = (grant.video_session_id, grant.folder_id)
             if place not in things or _ends_later(thing, things[place]):
                 things[place] = thing
@@ -118,7 +132,7 @@ def shared_with_each(guest_ids: Iterable[int], *, at: datetime) -> dict[int, tup
 
 
 _CHUNK = 500
-_live_grants = (
+_grants = (
     select(Grant, VideoSession, Folder, User)
     .join(User, User.id == Grant.granted_by_id)
     .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
@@ -128,18 +142,21 @@ _live_grants = (
 )
 
 
-def _thing(grant: Grant, video_session: VideoSession | None, folder: Folder | None, giver: User) -> SharedThing:
-    if video_session is not None:
-        return SharedThing(
-            "recording",
-            video_session.title,
-            video_session.length_seconds,
-            grant.ends_at,
-            grant.created_at,
-            giver.display_name,
-        )
-    assert folder is not None  # the table's check sees to it
-    return SharedThing("folder", folder.title, None, grant.ends_at, grant.created_at, giver.display_name)
+def _thing(
+    grant: Grant, video_session: VideoSession | None, folder: Folder | None, giver: User, at: datetime
+) -> SharedThing:
+    thing = video_session or folder
+    assert thing is not None  # the table's check sees to it
+    return SharedThing(
+        kind="recording" if video_session else "folder",
+        title=thing.title,
+        length_seconds=video_session.length_seconds if video_session else None,
+        begins_at=None if grant.has_begun(at) else grant.begins_at,
+        ends_at=grant.ends_at,
+        views=grant.views_limit,
+        since=grant.created_at,
+        from_name=giver.display_name,
+    )
 
 
 def _ends_later(one: SharedThing, other: SharedThing) -> bool:

@@ -11,6 +11,7 @@ from portal.basics.roles import Role, UserState
 from portal.domain import audit, links, mailbox
 from portal.domain.audit import AuditKind
 from portal.domain.invitations.finding import SharedThing, Standing, find, shared_with
+from portal.domain.looking_after import own_sessions
 from portal.domain.work import tools
 from portal.mail.letters import InvitationLetter, Letter, SharedItem, StaffInvitationLetter
 from portal.storage.db import db
@@ -88,7 +89,7 @@ def mail_again_from(token: str, *, at: datetime) -> Invitation | None:
     found = find(token, at)
     if found is None or found.standing is not Standing.EXPIRED:
         return None
-    _lock(found.user)
+    hold(found.user)
     found = find(token, at)  # once more, now that nobody else can be mailing
     if found is None or found.standing is not Standing.EXPIRED:
         return None
@@ -100,7 +101,7 @@ def withdraw(user: User, *, by: User, at: datetime) -> bool:
 
     The link dies unless somebody else still shares something. False when there was nothing left to withdraw.
     """
-    _lock(user)
+    hold(user)
     if user.state is not UserState.INVITED:
         return False
     revoked = _revoke(user, by, at)
@@ -115,6 +116,16 @@ def withdraw(user: User, *, by: User, at: datetime) -> bool:
 def end_links(user: User, *, at: datetime) -> None:
     """No link that was mailed to this person works any more; their address is another one now."""
     _end_open(user, replaced_at=at)
+
+
+def hold(user: User) -> User:
+    """Hold the person's row until the transaction ends, and see it as it is: one letter or claim at a time.
+
+    Whoever writes to somebody who may be setting up the account asks for the state after this, never before. Not the
+    key of the row: whoever has just named the guest holds that, and would wait for us as we for them.
+    """
+    query = select(User).where(User.id == user.id).with_for_update(key_share=True)
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
 
 
 def _find(address: str) -> User | None:
@@ -155,7 +166,7 @@ def _make(
 
 
 def _mail(user: User, *, sender: User, actor: User | None, note: str, again: bool, at: datetime) -> Invitation:
-    _lock(user)
+    hold(user)
     if user.state is not UserState.INVITED:
         raise AlreadyHasAccount(f"{user.display_name} has an account already")
     things = shared_with(user, at=at) if user.is_guest else ()
@@ -227,7 +238,9 @@ def _item(thing: SharedThing) -> SharedItem:
         title=thing.title,
         kind=thing.kind,
         length_seconds=thing.length_seconds,
+        begins_at=thing.begins_at,
         ends_at=thing.ends_at,
+        views=thing.views,
         from_name=thing.from_name,
     )
 
@@ -241,15 +254,6 @@ def _last_note(user: User, sender: User) -> str:
         .limit(1)
     )
     return db.session.scalar(query) or ""
-
-
-def _lock(user: User) -> None:
-    """Hold the person's row until the transaction ends, and see it as it is: one letter or claim at a time.
-
-    Not the key of the row: whoever has just named the guest holds that, and would wait for us as we for them.
-    """
-    query = select(User).where(User.id == user.id).with_for_update(key_share=True)
-    db.session.execute(query.execution_options(populate_existing=True))
 
 
 def _end_open(user: User, **how: datetime) -> bool:
@@ -268,10 +272,11 @@ def _revoke(user: User, by: User, at: datetime) -> bool:
         select(Grant)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
-        .where(Grant.guest_id == user.id, Grant.live_at(at))
+        .where(Grant.guest_id == user.id, Grant.standing_at(at))
     )
     if not by.is_admin:
-        query = query.where(or_(Grant.granted_by_id == by.id, VideoSession.owner_id == by.id, Folder.owner_id == by.id))
+        theirs = or_(VideoSession.id.in_(own_sessions(by)), Folder.owner_id == by.id)
+        query = query.where(or_(Grant.granted_by_id == by.id, theirs))
     grants = list(db.session.scalars(query))
     for grant in grants:
         grant.revoked_at = at

@@ -3,23 +3,23 @@
 Two doors, one code: what is true of a session's people is true of a folder's.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from portal.basics import addresses, typed_dates
+from portal.basics import addresses
 from portal.basics.clock import now
 from portal.domain import grants, library
 from portal.domain.grants import Fate, Named, PersonRow, Thing, WhoCanWatch
-from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
 from portal.web.sponsor import folders
-from portal.web.sponsor.fate_words import fate_lines, numbers_of
+from portal.web.sponsor.fate_words import fate_lines, numbers_of, terms_words
 from portal.web.sponsor.people_forms import PeopleForm
 from portal.web.state_tags import StateTag, grant_tag
 
@@ -44,6 +44,7 @@ class PeoplePanel:
 
     form: PeopleForm
     check_url: str
+    is_folder: bool
     heading: str
     lines: list[PersonLine]
     summary: str
@@ -75,6 +76,7 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     return PeoplePanel(
         form=form or PeopleForm(formdata=None),
         check_url=_door(thing).check_url,
+        is_folder=not isinstance(thing, VideoSession),
         heading=_heading(found.people),
         lines=lines,
         summary=_summary(found),
@@ -138,11 +140,11 @@ def _check(thing: Thing) -> Any:
     if not form.validate():
         return _people_page(thing, form), 422
     by, at = signed_in_user(), now()
-    found = grants.fates(form.addresses.data or "", thing, by=by, at=at, until=form.until.moment)
-    return render_template("sponsor/people/check.html", door=_door(thing), typed=form, **_preview(found, form))
+    found = grants.fates(form.addresses.data or "", thing, by=by, at=at, terms=form.terms)
+    return render_template("sponsor/people/check.html", door=_door(thing), typed=form, **_preview(found, form, thing))
 
 
-def _preview(found: list[Fate], form: PeopleForm) -> dict[str, Any]:
+def _preview(found: list[Fate], form: PeopleForm, thing: Thing) -> dict[str, Any]:
     lines = fate_lines(found, by=signed_in_user(), until=form.until.moment)
     with_a_look = [line for line in lines if line.needs_look]
     others = [line for line in lines if not line.needs_look]
@@ -151,8 +153,13 @@ def _preview(found: list[Fate], form: PeopleForm) -> dict[str, Any]:
         "lines": with_a_look + others[:_MOST_LINES],
         "not_shown": max(0, len(others) - _MOST_LINES),
         "numbers": numbers,
-        "ends_at": form.until.moment,
-        "until": typed_dates.typed(form.until.moment, tools().settings.time_zone) if form.until.moment else "",
+        "term_lines": terms_words(
+            form.terms,
+            is_folder=not isinstance(thing, VideoSession),
+            others_keep=any(fate.grant and not fate.is_anew and not fate.is_left_out for fate in found),
+        ),
+        "typed_terms": form.typed_terms(),
+        "seen_over": " ".join(f"{fate.grant.id}:{fate.grant.version}" for fate in found if fate.is_anew and fate.grant),
         "readable": "\n".join(fate.typed for fate in found if fate.address),
         "title_words": numbers.title,
     }
@@ -171,12 +178,19 @@ def _send(thing: Thing) -> Any:
             thing,
             by=signed_in_user(),
             at=now(),
-            until=form.until.moment,
+            terms=form.terms,
             note=(form.note.data or "").strip(),
             renew=request.form.getlist("renew"),
+            seen_over=_seen_over(),
         )
-    flash(_outcome(named), "done" if named.invited or named.told or named.shortened else "info")
+    flash(_outcome(named), "done" if named.invited or named.told or named.lessened else "info")
     return redirect(_door(thing).url, 303)
+
+
+def _seen_over() -> dict[int, int]:
+    """The grants that the preview offered to give anew, each with its version then."""
+    pairs = re.findall(r"(?<!\S)(\d{1,18}):(\d{1,9})(?!\S)", request.form.get("seen_over", ""))
+    return {int(grant_id): int(version) for grant_id, version in pairs}
 
 
 def _form_with_corrections() -> PeopleForm:
@@ -209,7 +223,7 @@ def _outcome(named: Named) -> str:
     parts = [
         _counted(len(named.invited), "invitation is on its way", "invitations are on their way"),
         _counted(len(named.told), "person is told what is new", "people are told what is new"),
-        _counted(len(named.shortened), "person has less time now", "people have less time now"),
+        _counted(len(named.lessened), "person may watch less now", "people may watch less now"),
     ]
     lines = [", ".join(part for part in parts if part) or "Nothing has changed"]
     if named.unchanged:
