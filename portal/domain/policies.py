@@ -51,6 +51,17 @@ def accepted_by(user: User) -> tuple[Policy, datetime] | None:
     return (row[0], row[1]) if row else None
 
 
+def acceptances_of(user: User) -> list[tuple[Policy, datetime]]:
+    """Every version the person accepted, and when, newest first."""
+    query = (
+        select(Policy, PolicyAcceptance.at)
+        .join(PolicyAcceptance, PolicyAcceptance.policy_id == Policy.id)
+        .where(PolicyAcceptance.user_id == user.id)
+        .order_by(Policy.version.desc())
+    )
+    return [(policy, at) for policy, at in db.session.execute(query)]
+
+
 def new_for(user: User) -> list[Policy]:
     """The versions the person has not accepted yet, newest first: what they are told is new."""
     accepted = (

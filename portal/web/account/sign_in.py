@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -15,7 +15,8 @@ from portal.domain.signing_in import Attempt
 from portal.domain.throttle import Wait
 from portal.storage.db import transaction
 from portal.web.access import Access, access
-from portal.web.identity import client_network, forget, present, remember, safe_next
+from portal.web.account.signed_out import signed_out
+from portal.web.identity import client_network, present, remember, safe_next
 from portal.web.known_devices import device_of, remember_device
 from portal.web.typed import visible
 from portal.web.waits import go_on_at, retry_after
@@ -69,10 +70,7 @@ def start() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 @access(Access.PUBLIC, before_policy=True)
 def end() -> Response:
     _end_present("signed-out", now())
-    forget()
-    answer = redirect(url_for(".show", after="sign-out"), 303)
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-    return answer
+    return signed_out()
 
 
 def _is_right(attempt: Attempt, password: str) -> bool:

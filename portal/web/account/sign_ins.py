@@ -7,6 +7,7 @@ from portal.basics.clock import now
 from portal.domain import sign_ins
 from portal.storage.db import transaction
 from portal.web.access import Access, access
+from portal.web.account.signed_out import signed_out
 from portal.web.identity import current_sign_in, signed_in_user
 
 bp = Blueprint("sign_ins", __name__)
@@ -39,3 +40,13 @@ def end_others() -> Response:
     others = "One other sign-in has ended" if number == 1 else f"{number} other sign-ins have ended"
     flash(others if number else "There was no other sign-in", "done" if number else "info")
     return redirect(url_for(".index"), 303)
+
+
+@bp.post("/account/sign-ins/end-all")
+@access(Access.SIGNED_IN, before_policy=True)
+def end_all() -> Response:
+    """Sign out everywhere, here too."""
+    user = signed_in_user()
+    with transaction():
+        sign_ins.end_all(user, by=user, because="ended-by-owner", at=now())
+    return signed_out()

@@ -17,7 +17,7 @@ class Card:
     """
 
     title: str
-    url: str
+    url: str | None  # None: it leads nowhere, for somebody else who looks at the page
     poster_url: str | None
     length: str
     begins: str
@@ -41,7 +41,7 @@ class OverCard:
     """A recording that is over for this person: its title and why, and no picture of it."""
 
     title: str
-    url: str
+    url: str | None  # None: it leads nowhere, for somebody else who looks at the page
     why: str
 
 
@@ -88,6 +88,11 @@ def views_of(shared: Shared) -> tuple[int, int] | None:
     if shared.views_left is None or shared.views_limit is None:
         return None
     return shared.views_left, shared.views_limit
+
+
+def share_of(shared: Shared) -> float:
+    """How much of the whole was watched, from 0 to 1."""
+    return min(1.0, shared.watched_seconds / shared.length_seconds) if shared.length_seconds else 0.0
 
 
 def used_words(limit: int | None) -> str:

@@ -6,17 +6,16 @@ from datetime import datetime
 from portal.basics import dates
 from portal.domain import resuming
 from portal.domain.access import Shared
-from portal.domain.resuming import Place
 from portal.storage.models import User
 from portal.web.guest import cards
 
 
 @dataclass(frozen=True)
 class GoingOn:
-    """The recording that was watched last. `parts` in shares of the whole, `price` what going on takes."""
+    """The recording that was watched last. `parts` and `share` are of the whole, from 0 to 1."""
 
     title: str
-    url: str
+    url: str | None  # None: it leads nowhere, for somebody else who looks at the page
     poster_url: str | None
     views: tuple[int, int] | None
     until: str
@@ -29,8 +28,7 @@ class GoingOn:
 
 def card(viewer: User, shared: Shared, zone: str, at: datetime) -> GoingOn:
     """The block at the top of the page; one query."""
-    place = resuming.place(viewer, shared, at=at)
-    length = shared.length_seconds or 0.0
+    length = shared.length_seconds
     whole = f" of {dates.position(length)}" if length else ""
     return GoingOn(
         title=shared.title,
@@ -39,17 +37,17 @@ def card(viewer: User, shared: Shared, zone: str, at: datetime) -> GoingOn:
         views=cards.views_of(shared),
         until=cards.until_words(shared, zone, at),
         stopped=f"You stopped at {dates.position(shared.position_seconds)}{whole}.",
-        sitting=_sitting(place, shared, zone, at),
+        sitting=_sitting(shared, resuming.sitting_open_until(viewer, shared, at=at), zone, at),
         button=f"Go on from {dates.position(shared.position_seconds)}",
-        parts=[(begin / length, min(1.0, end / length)) for begin, end in place.parts] if length else [],
-        share=min(1.0, shared.watched_seconds / length) if length else 0.0,
+        parts=list(shared.parts),
+        share=cards.share_of(shared),
     )
 
 
-def _sitting(place: Place, shared: Shared, zone: str, at: datetime) -> str:
+def _sitting(shared: Shared, open_until: datetime | None, zone: str, at: datetime) -> str:
     """Whether going on takes a view: it does not while the sitting is open."""
-    if place.sitting_ends_at:
-        until = dates.clock_time(place.sitting_ends_at, zone, at)
+    if open_until:
+        until = dates.clock_time(open_until, zone, at)
         free = "" if shared.views_limit is None else " and takes no further view"
         return f"This sitting is open until {until}{free}."
     return "" if shared.views_left is None else f"Going on takes 1 of {shared.views_left} views."

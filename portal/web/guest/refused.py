@@ -10,27 +10,20 @@ from urllib.parse import quote
 from flask import render_template, url_for
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from portal.basics import dates
-from portal.domain import resuming
+from portal.domain import requests, watching
 from portal.domain.access import Found, Held, WhyNot
-from portal.domain.resuming import Sittings
 from portal.domain.work import tools
-from portal.storage.models import AccessRequest, SignIn, User
-from portal.storage.models.access_request import Answer
+from portal.storage.models import AccessRequest, Answer, SignIn, User
 from portal.web.guest import passwords, refused_words
 from portal.web.guest.refused_words import on_day
 
-LONGEST_WORDS = 500
-
 
 class AskForm(FlaskForm):
-    """A line to the one who shares; it may be empty."""
+    """A line to the one who shares; it may be empty. How long it may be is for `requests.ask` to say."""
 
-    words = TextAreaField(
-        "Your words", validators=[Length(max=LONGEST_WORDS, message=f"Write {LONGEST_WORDS} characters at most.")]
-    )
+    words = TextAreaField("Your words")
 
 
 @dataclass(frozen=True)
@@ -70,18 +63,17 @@ def page(found: Found, viewer: User, *, sign_in: SignIn, at: datetime, form: Ask
 
 
 def _named(found: Found, viewer: User, at: datetime, form: AskForm | None) -> str:
-    sittings = resuming.sittings_of(viewer, found.video_session)
-    share, parts = 0.0, []
-    held = found.decision.held
+    held, length = found.decision.held, found.video_session.length_seconds
     assert held is not None
-    asked: AccessRequest | None = None
+    share = watching.share(found.record, length)
+    asked = requests.asked(viewer, found.decision, found.video_session)
     return render_template(
         "guest/watch/refused.html",
         found=found,
-        words=refused_words.words(found, sittings, share, at),
-        limits=_limits(found, held, sittings, at),
+        words=refused_words.words(found, share, at),
+        limits=_limits(found, held, at),
         share=share,
-        parts=parts,
+        parts=watching.parts_of(found.record, length),
         form=_ask_form(found, form),
         asked=_asked(asked, found.owner, at) if asked else None,
         write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
@@ -98,7 +90,7 @@ def _ask_form(found: Found, typed: AskForm | None) -> AskForm | None:
     return form
 
 
-def _limits(found: Found, held: Held, sittings: Sittings, at: datetime) -> Limits:
+def _limits(found: Found, held: Held, at: datetime) -> Limits:
     grant, why, zone = held.grant, found.decision.why, tools().settings.time_zone
     begins = grant.begins_at if grant.begins_at and grant.begins_at > at else None
     over = why is WhyNot.ENDED
@@ -109,7 +101,7 @@ def _limits(found: Found, held: Held, sittings: Sittings, at: datetime) -> Limit
         until_note=_until_note(grant.ends_at, why, at),
         views=None if held.left is None or grant.views_limit is None else (held.left, grant.views_limit),
         views_words="As often as you liked" if over else "As often as you like",
-        views_note=_views_note(held, sittings, over=over),
+        views_note=_views_note(held, over=over),
     )
 
 
@@ -125,11 +117,11 @@ def _until_note(ends_at: datetime | None, why: WhyNot | None, at: datetime) -> s
     return f"ends {soon}" if soon else ""
 
 
-def _views_note(held: Held, sittings: Sittings, *, over: bool) -> str:
+def _views_note(held: Held, *, over: bool) -> str:
     if held.left:
         return "The views have not run out; the time has" if over else ""
-    if held.left is None and sittings.number:
-        return f"You watched it {'once' if sittings.number == 1 else f'{sittings.number} times'}"
+    if held.left is None and held.taken:
+        return f"You watched it {'once' if held.taken == 1 else f'{held.taken} times'}"
     return ""
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from portal.basics import dates
 from portal.domain.access import Found, Held, WhyNot
-from portal.domain.resuming import Sittings
 from portal.domain.work import tools
 
 _NEAR = timedelta(days=6)
@@ -21,12 +20,12 @@ class Words:
     can: str = ""  # what the owner can do with one press
 
 
-def words(found: Found, sittings: Sittings, share: float, at: datetime) -> Words:
+def words(found: Found, share: float, at: datetime) -> Words:
     """Of any decision that is a no to somebody who is named."""
     name, video_session, held = found.owner.display_name, found.video_session, found.decision.held
     match found.decision.why:
         case WhyNot.USED_UP if held:
-            lead = _last_sitting(sittings, share, at) or f"{name} shared it with you."
+            lead = _last_watched(found, share, at) or f"{name} shared it with you for as many."
             return Words(_used(held), lead, "Would you like to see it again?", "give you another view")
         case WhyNot.ENDED if held and held.grant.ends_at:
             ended = held.grant.ends_at
@@ -65,12 +64,12 @@ def _used(held: Held) -> str:
     )
 
 
-def _last_sitting(sittings: Sittings, share: float, at: datetime) -> str:
-    if sittings.last_ended_at is None:
+def _last_watched(found: Found, share: float, at: datetime) -> str:
+    """ "You last watched it on Saturday at 22:15, and have seen 91% of it." Empty where nothing was reported."""
+    if found.record is None or found.record.watched_at is None:
         return ""
-    which = "Your sitting" if sittings.number == 1 else "Your last sitting"
-    ended = f"{which} ended {on_day(sittings.last_ended_at, at)}."
-    return f"{ended} You had watched {percent(share)} by then." if share > 0 else ended
+    seen = f", and have seen {percent(share)} of it" if share > 0 else ""
+    return f"You last watched it {on_day(found.record.watched_at, at)}{seen}."
 
 
 def percent(share: float) -> str:
