@@ -39,7 +39,7 @@ def show(key: str) -> str | tuple[str, int]:
         found=found,
         stream=stream,
         starts_at=starts_at,
-        words=watch_words.of(found, viewer, starts_at, is_here=stream is not None, at=at),
+        words=watch_words.of(found, viewer, starts_at, at=at),
         name_over_picture=_name_over_picture(viewer, found, stream),
         also=_also(viewer, found, at),
         parts=watching.parts_of(found.record, length),

@@ -28,6 +28,7 @@ class Words:
     button: str
     price: str
     free_until: str
+    at_the_end: str
     facts: str
     write_to: str
 
@@ -40,10 +41,11 @@ class MovingWords:
     text: str
 
 
-def of(found: Found, viewer: User, starts_at: float, *, is_here: bool, at: datetime) -> Words:
+def of(found: Found, viewer: User, starts_at: float, *, at: datetime) -> Words:
     """All that is said to somebody who may watch. `starts_at`: where they go on from, 0 for the start."""
     decision, zone = found.decision, tools().settings.time_zone
     until, until_note = _until(found, zone, at)
+    free_until = dates.clock_time(_free_until(found, viewer, at), zone, at)
     return Words(
         why=_why(found, zone),
         until=until,
@@ -52,7 +54,8 @@ def of(found: Found, viewer: User, starts_at: float, *, is_here: bool, at: datet
         views_note=_views_note(decision),
         button=f"Go on from {dates.position(starts_at)}" if starts_at else "Play",
         price=_price(decision),
-        free_until=dates.clock_time(_free_until(found, viewer, at), zone, at),
+        free_until=free_until,
+        at_the_end=_at_the_end(decision, free_until),
         facts=_facts(found, zone),
         write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
     )
@@ -60,16 +63,15 @@ def of(found: Found, viewer: User, starts_at: float, *, is_here: bool, at: datet
 
 def of_moving(found: Found, elsewhere: Elsewhere) -> MovingWords:
     """Whether to move the picture here, and what that takes."""
+    price = _price(found.decision)
     if elsewhere.key != found.video_session.key:
-        text = f"“{elsewhere.title}” plays there ({elsewhere.device}). It stops when you play this one here."
-        price = _price(found.decision)
-        return MovingWords(
-            "You are watching on another device",
-            f"{text} Playing {price}." if price.startswith("uses") else text,
-        )
-    place = f"It stands at {dates.position(elsewhere.position_seconds)} there" if elsewhere.position_seconds else ""
-    where = f"{place or 'It plays there'} ({elsewhere.device})."
-    return MovingWords("You are watching on another device", f"{where} Moving it here takes no further view.")
+        where = f"“{elsewhere.title}” plays there ({elsewhere.device}). It stops when you play this one here."
+    elif elsewhere.position_seconds >= 1:
+        where = f"It stands at {dates.position(elsewhere.position_seconds)} there ({elsewhere.device})."
+    else:
+        where = f"It plays there ({elsewhere.device})."
+    moving = f" Moving it here {price or 'takes no view'}." if price or elsewhere.key == found.video_session.key else ""
+    return MovingWords("You are watching on another device", f"{where}{moving}")
 
 
 def _is_counted(decision: Decision) -> bool:
@@ -88,6 +90,14 @@ def _price(decision: Decision) -> str:
     if left == limit:
         return f"uses 1 of {limit} views"
     return f"uses the last of {limit} views" if left == 1 else f"uses 1 of {left} views left"
+
+
+def _at_the_end(decision: Decision, free_until: str) -> str:
+    """What is still possible when it has been played to its end."""
+    again = f"Watching it again is free until {free_until}."
+    if not _is_counted(decision) or decision.views_limit is None:
+        return again
+    return f"{again} After that you have {decision.views_left} of {decision.views_limit} views left."
 
 
 def _why(found: Found, zone: str) -> str:

@@ -1,5 +1,7 @@
 // The player: Plyr around the page's own <video>, which plays without this script, too.
 import Plyr from "plyr";
+import { Name } from "./name.js";
+import { Reports } from "./reports.js";
 import { Stops } from "./stops.js";
 
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
@@ -18,7 +20,8 @@ if (video) {
     iconUrl: screen.dataset.icons,
     blankVideo: "", // never asks anybody else for anything
     keyboard: { focused: true, global: true },
-    fullscreen: { enabled: true, fallback: true, iosNative: true },
+    // The whole box goes full screen, with the name in it; never the bare film, as telephones would have it.
+    fullscreen: { enabled: true, fallback: true, iosNative: false, container: "[data-player]" },
     storage: { enabled: true, key: "player" },
     i18n: {
       play: "Play", pause: "Pause", rewind: "Back 10 seconds", fastForward: "On 10 seconds",
@@ -28,7 +31,10 @@ if (video) {
       menuBack: "Back",
     },
   });
-  new Stops(screen, video, () => player.elements.container ?? screen);
+  const stops = new Stops(screen, video, () => player.elements.container ?? screen);
+  stops.reports = new Reports(screen, video, stops);
+  const name = screen.querySelector("[data-name]");
+  if (name) new Name(screen, name);
   // Somebody has just pressed play on the page before: go on with it. Browsers may refuse; the button is there.
   if (location.hash === "#player") {
     history.replaceState(null, "", location.pathname);

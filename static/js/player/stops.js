@@ -1,63 +1,113 @@
-// When the picture stops: one sentence over the last picture, one button, one quiet way (design 04c).
-const RETRY_SECONDS = 5;
+// When the picture stops: one sentence over the last picture, one button, one quiet way (design 04c). Never a spinner.
+const RETRY_AFTER = 5_000;
+const ASK_AFTER = 1_000;
+const GIVE_UP_WAITING_AFTER = 12_000;
 
 export class Stops {
   constructor(screen, video, frame) {
     this.screen = screen;
     this.video = video;
     this.frame = frame;
-    this.source = video.currentSrc || video.src;
-    this.place = 0;
+    this.over = false; // stopped by the portal: nothing plays on, whatever is pressed
+    this.reports = null;
+    this.place = Number(screen.dataset.startsAt) || 0;
     video.addEventListener("timeupdate", () => {
       if (!video.error && video.currentTime > 0) this.place = video.currentTime;
     });
-    video.addEventListener("playing", () => this.hide());
+    video.addEventListener("play", () => this.over && video.pause());
+    video.addEventListener("playing", () => this.goes());
+    video.addEventListener("waiting", () => this.waits());
+    video.addEventListener("stalled", () => !video.paused && video.readyState < 3 && this.waits());
+    video.addEventListener("pause", () => clearTimeout(this.patience));
     video.addEventListener("error", () => this.explain());
-    video.addEventListener("ended", () => this.say({
-      title: "That was all of it",
-      words: `You can watch it again until ${screen.dataset.openUntil}.`,
-      act: { label: "Watch again", do: () => this.goOn(0) },
-      home: true,
-    }));
+    video.addEventListener("ended", () => this.atTheEnd());
   }
 
-  // The line broke, or the right to the picture ended: only the portal can tell which.
+  goes() {
+    clearTimeout(this.patience);
+    if (!this.over) this.hide();
+  }
+
+  // No bytes come: the right to them may have ended, the line may be slow or broken. Only the portal can tell which.
+  waits(since = Date.now()) {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(async () => {
+      if (this.over || this.box || this.video.paused || this.video.readyState > 2) return;
+      const mayGoOn = await this.ask();
+      if (this.over || this.box || this.video.readyState > 2) return;
+      if (!mayGoOn || Date.now() - since > GIVE_UP_WAITING_AFTER) this.lost();
+      else this.waits(since);
+    }, ASK_AFTER);
+  }
+
+  // The film cannot be loaded or played on.
   async explain() {
+    if (this.over) return;
+    await this.ask();
+    if (!this.over) this.lost();
+  }
+
+  // Asks the portal; true when it could be asked and nothing is to stop.
+  async ask() {
     try {
-      const answer = await fetch(this.screen.dataset.state, { redirect: "manual", headers: { Accept: "application/json" } });
-      if (answer.type === "opaqueredirect") {
-        this.say({ title: "You are signed out here", words: "Sign in and go on where you stopped.", link: { label: "Sign in", url: location.pathname } });
-      } else if (answer.status === 404) {
-        this.say({ title: "This is no longer shared with you", words: "What is shared with you stands on the start page.", home: true });
-      } else {
-        const state = await answer.json();
-        if (state.stopped) this.stopForGood(state);
-        else this.lost();
-      }
+      return await this.heed(await fetch(this.screen.dataset.state, { redirect: "manual", headers: { Accept: "application/json" } }));
     } catch {
-      this.lost();
+      return false;
     }
   }
 
-  stopForGood(state) {
+  // Does as an answer says; true when the picture may go on.
+  async heed(answer) {
+    if (answer.type === "opaqueredirect") {
+      this.stop({ title: "You are signed out here", words: "Sign in and go on where you stopped.", way_on: { label: "Sign in", url: location.pathname } });
+    } else if (answer.status === 400) {
+      this.stop({ title: "You have signed in anew", words: "Open the page again to go on where you stopped.", way_on: { label: "Open it again", url: location.pathname } });
+    } else if (answer.status === 403 || answer.status === 404) {
+      this.stop({ title: "This is no longer shared with you", words: "What is shared with you stands on the start page." });
+    } else if (answer.ok) {
+      const state = await answer.json();
+      if (state.stopped) this.stop(state);
+    } else {
+      return false;
+    }
+    return !this.over;
+  }
+
+  stop({ title, words, way_on: wayOn }) {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.patience);
+    this.video.pause();
     for (const rule of document.querySelectorAll(".stage__rule")) rule.hidden = true;
-    this.say({ title: state.title, words: state.words, link: state.way_on, home: true });
+    this.say({ title, words, wayOn, home: true });
   }
 
   lost() {
+    if (this.over) return;
     this.say({
       title: "The connection is lost",
-      words: "We try again by ourselves.",
+      words: `We try again by ourselves. Nothing is lost until ${this.screen.dataset.openUntil}.`,
       act: { label: "Try again now", do: () => this.goOn(this.place) },
     });
-    this.retry = setTimeout(() => this.goOn(this.place), RETRY_SECONDS * 1000);
+    this.retry = setTimeout(() => this.goOn(this.place), RETRY_AFTER);
+  }
+
+  atTheEnd() {
+    if (this.over) return;
+    this.say({
+      title: "That was all of it",
+      words: this.screen.dataset.atTheEnd,
+      act: { label: "Watch again", do: () => this.goOn(0) },
+      home: true,
+    });
   }
 
   goOn(place) {
-    clearTimeout(this.retry);
     this.hide();
-    if (this.video.error) {
-      this.video.src = this.source;
+    const broken = this.video.error || this.video.readyState < 3;
+    if (broken && !this.video.ended) {
+      this.reports?.keep();
+      this.video.src = this.screen.dataset.film;
       this.video.load();
     }
     this.video.currentTime = place;
@@ -73,7 +123,7 @@ export class Stops {
     this.video.focus?.({ preventScroll: true });
   }
 
-  say({ title, words, act, link, home }) {
+  say({ title, words, act, wayOn, home }) {
     clearTimeout(this.retry);
     this.box?.remove();
     const box = document.createElement("div");
@@ -88,13 +138,22 @@ export class Stops {
       button.addEventListener("click", act.do);
       buttons.append(button);
     }
-    if (link) buttons.append(element("a", { href: link.url, className: "button button--filled" }, link.label));
+    if (wayOn) buttons.append(wayOn.fields ? this.form(wayOn) : element("a", { href: wayOn.url, className: "button button--filled" }, wayOn.label));
     if (home) buttons.append(element("a", { href: this.screen.dataset.home, className: "button button--outlined" }, "Back to what is shared"));
     box.append(buttons);
     this.box = box;
     this.frame().classList.add("plyr--stopped");
     this.frame().append(box);
-    buttons.firstElementChild?.focus();
+    box.querySelector("a, button")?.focus();
+  }
+
+  form({ label, url, fields }) {
+    const form = element("form", { method: "post", action: url, className: "button-form" });
+    for (const [name, value] of Object.entries({ ...fields, csrf_token: this.screen.dataset.csrfToken })) {
+      form.append(element("input", { type: "hidden", name, value }));
+    }
+    form.append(element("button", { type: "submit", className: "button button--filled" }, label));
+    return form;
   }
 }
 
