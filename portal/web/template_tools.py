@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
-from flask.templating import Environment
 from jinja2 import StrictUndefined
 
 from portal.basics import dates
@@ -20,7 +19,9 @@ from portal.domain.work import tools
 from portal.storage.db import DatabaseFault
 from portal.storage.models import User
 from portal.web.headers import csp_nonce
+from portal.web.icons import draw_icon
 from portal.web.identity import present
+from portal.web.inlining import InliningEnvironment
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Link:
     count: int | None = None
 
 
-_GUEST = (("Shared with you", "guest.home.index"),)
+_GUEST = (("Shared with you", "guest.home.index"), ("Your record", "account.overview.index"))
 _SPONSOR = (
     ("Today", "sponsor.today.index"),
     ("Sessions", "sponsor.sessions.index"),
@@ -44,19 +45,31 @@ _ADMIN = (
     ("People", "admin.people.index"),
     ("Mail", "admin.mail.index"),
     ("Policy", "admin.policy.index"),
+    ("Sharing", "admin.sharing.show"),
     ("Audit", "admin.audit.index"),
 )
 _NAVIGATION = {Role.GUEST: _GUEST, Role.SPONSOR: _SPONSOR, Role.ADMIN: _ADMIN}
-_ACCOUNT = (
-    ("Your account", "account.overview.index"),
+_ACCOUNT_OF_GUEST = (
     ("Where you are signed in", "account.sign_ins.index"),
     ("Change the password", "account.password.show"),
 )
+_ACCOUNT = (("Your account", "account.overview.index"), *_ACCOUNT_OF_GUEST)
 _STANDS_UNDER = {
+    "account.password": "account.overview",
+    "account.sign_ins": "account.overview",
+    "guest.passwords": "guest.home",
+    "guest.requests": "guest.home",
     "guest.watch": "guest.home",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
     "sponsor.people": "sponsor.sessions",
+    "sponsor.requests": "sponsor.today",
+    "sponsor.watching_rules": "sponsor.sessions",
+    "sponsor.session_passwords": "sponsor.sessions",
+    "sponsor.co_owners": "sponsor.sessions",
+    "sponsor.seeing_as": "sponsor.guests",
+    "sponsor.why": "sponsor.guests",
+    "admin.trace_codes": "admin.audit",
 }
 """Pages without an entry of their own, and the entry that leads to them."""
 _FOOTER = (
@@ -66,7 +79,7 @@ _FOOTER = (
 )
 
 
-class PlainEnvironment(Environment):
+class PlainEnvironment(InliningEnvironment):
     """Gives templates their globals as a plain dict.
 
     Jinja's own chain of dicts follows what is added to them later, which nobody does here, and makes each
@@ -84,6 +97,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.jinja_env.globals["draw_icon"] = draw_icon
     for name, write in {
         "long_date": _long_date,
         "short_date": _short_date,
@@ -113,7 +127,7 @@ def _context() -> dict[str, Any]:
         "site_name": tools().settings.site_name,
         "viewer": here,
         "navigation": _links(_NAVIGATION[here.role]) if here else [],
-        "account_menu": _links(_ACCOUNT) if here else [],
+        "account_menu": _links(_ACCOUNT_OF_GUEST if here.is_guest else _ACCOUNT) if here else [],
         "footer_links": _links(_FOOTER),
         "sign_out_url": url_for("account.sign_in.end") if here else "",
         "zone_label": zone_label(zone),
