@@ -5,9 +5,24 @@ from flask import Blueprint
 from portal.web.account import forgotten, invitations, overview, password, policy, reset, sign_in, sign_ins
 from portal.web.admin import audit, mail, people, trace_codes
 from portal.web.admin import policy as policy_versions
+from portal.web.admin import sharing as sharing_rules
 from portal.web.guest import home, media, passwords, players, watch
+from portal.web.guest import requests as asking
 from portal.web.shared import site
-from portal.web.sponsor import folders, grants, guests, new_sessions, seeing_as, today, why
+from portal.web.sponsor import (
+    chosen,
+    co_owners,
+    folders,
+    grants,
+    guests,
+    new_sessions,
+    requests,
+    seeing_as,
+    session_passwords,
+    today,
+    watching_rules,
+    why,
+)
 from portal.web.sponsor import people as sharing
 
 _MODULES: dict[str, list[Blueprint]] = {
@@ -21,10 +36,24 @@ _MODULES: dict[str, list[Blueprint]] = {
         overview.bp,
         policy.bp,
     ],
-    "guest": [home.bp, watch.bp, players.bp, media.bp, passwords.bp],
+    "guest": [home.bp, watch.bp, players.bp, media.bp, passwords.bp, asking.bp],
     "shared": [site.bp],
-    "sponsor": [today.bp, new_sessions.bp, folders.bp, sharing.bp, guests.bp, grants.bp, seeing_as.bp, why.bp],
-    "admin": [people.bp, mail.bp, policy_versions.bp, audit.bp, trace_codes.bp],
+    "sponsor": [
+        today.bp,
+        requests.bp,
+        new_sessions.bp,
+        folders.bp,
+        sharing.bp,
+        guests.bp,
+        grants.bp,
+        chosen.bp,
+        seeing_as.bp,
+        why.bp,
+        watching_rules.bp,
+        session_passwords.bp,
+        co_owners.bp,
+    ],
+    "admin": [people.bp, mail.bp, policy_versions.bp, audit.bp, trace_codes.bp, sharing_rules.bp],
 }
 
 

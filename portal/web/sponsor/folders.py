@@ -14,6 +14,7 @@ from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
 from portal.web.sponsor.library_forms import FolderForm
+from portal.web.sponsor.session_tags import session_line
 from portal.web.template_tools import Link
 
 bp = Blueprint("folders", __name__)
@@ -54,7 +55,11 @@ def show(key: str) -> str:
     shown = library.folder_page(key, by, at=at)
     page = library.list_sessions(by, at=at, filters=Filters(folder=shown.folder.key), place=asked_place())
     return render_template(
-        "sponsor/folders/show.html", shown=shown, page=page, links=page_links(page), tabs=tabs_of(shown.folder)
+        "sponsor/folders/show.html",
+        shown=shown,
+        page=page.of(session_line),
+        links=page_links(page),
+        tabs=tabs_of(shown.folder),
     )
 
 

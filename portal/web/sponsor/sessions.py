@@ -1,4 +1,7 @@
-"""The sponsor's recordings: the list, one of them, its settings, its end. Uploading stands in `new_sessions`."""
+"""The sponsor's recordings: the list, one of them, its settings, its end.
+
+Uploading stands in `new_sessions`, when and how they can be watched in `watching_rules`.
+"""
 
 from typing import Any
 
@@ -6,15 +9,16 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from portal.basics.clock import now
-from portal.domain import library
-from portal.domain.library import ChangedMeanwhile, Filters, SessionPage
+from portal.domain import library, publishing
+from portal.domain.library import ChangedMeanwhile, Filters, SessionPage, Shown
 from portal.storage.db import transaction
-from portal.storage.models import VideoSession, VideoState
+from portal.storage.models import VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
-from portal.web.sponsor import people
+from portal.web.sponsor import who_can_watch
 from portal.web.sponsor.library_forms import SettingsForm
+from portal.web.sponsor.session_tags import head_tags, session_line
 from portal.web.template_tools import Link
 
 bp = Blueprint("sessions", __name__)
@@ -31,7 +35,7 @@ def index() -> str:
     page = library.list_sessions(by, at=now(), filters=filters, place=asked_place())
     return render_template(
         "sponsor/sessions/index.html",
-        page=page,
+        page=page.of(session_line),
         links=page_links(page),
         filters=filters,
         folders=library.list_folders(by),
@@ -40,7 +44,15 @@ def index() -> str:
     )
 
 
-_STATES = ((VideoState.PROCESSING, "Being prepared"), (VideoState.READY, "Ready"), (VideoState.FAILED, "Failed"))
+_STATES = (
+    (Shown.OPEN, "Published and open"),
+    (Shown.COMING, "Opens later"),
+    (Shown.CLOSED, "Closed"),
+    (Shown.UNPUBLISHED, "Not published"),
+    (Shown.PASSWORD, "Video password set"),
+    (Shown.PROCESSING, "Being prepared"),
+    (Shown.FAILED, "Failed"),
+)
 
 
 def _filters() -> Filters:
@@ -48,7 +60,7 @@ def _filters() -> Filters:
     return Filters(
         words=" ".join(request.args.get("words", "").replace("\0", "").split())[: library.LONGEST_TITLE],
         folder=request.args.get("folder", "").replace("\0", "")[:16],
-        state=VideoState(state) if state in [kept.value for kept in VideoState] else None,
+        state=Shown(state) if state in [shown.value for shown in Shown] else None,
     )
 
 
@@ -59,15 +71,19 @@ def show(key: str) -> str:
     return render_template(
         "sponsor/sessions/show.html",
         shown=shown,
-        tabs=tabs_of(shown.video_session),
-        panel=people.panel(shown.video_session),
+        tags=head_tags(shown),
+        tabs=tabs_of(shown.video_session, "sponsor.sessions.show"),
+        panel=who_can_watch.panel(shown.video_session),
     )
 
 
-def tabs_of(video_session: VideoSession) -> list[Link]:
-    """The pages of one recording."""
-    entries = (("Who can watch", "sponsor.sessions.show"), ("Settings", "sponsor.sessions.settings"))
-    here = "sponsor.sessions.settings" if request.endpoint == "sponsor.sessions.save" else request.endpoint
+def tabs_of(video_session: VideoSession, here: str) -> list[Link]:
+    """The pages of one recording; `here` is the endpoint of the one that is shown."""
+    entries = (
+        ("Who can watch", "sponsor.sessions.show"),
+        ("Rules for watching", "sponsor.watching_rules.show"),
+        ("Settings", "sponsor.sessions.settings"),
+    )
     return [Link(label, url_for(endpoint, key=video_session.key), endpoint == here) for label, endpoint in entries]
 
 
@@ -132,13 +148,22 @@ def save(key: str) -> Any:
 
 def _settings_page(form: SettingsForm, shown: SessionPage) -> str:
     form.offer(library.folders_of(shown.owner.id))
-    return render_template("sponsor/sessions/settings.html", form=form, shown=shown, tabs=tabs_of(shown.video_session))
+    return render_template(
+        "sponsor/sessions/settings.html",
+        form=form,
+        shown=shown,
+        tags=head_tags(shown),
+        tabs=tabs_of(shown.video_session, "sponsor.sessions.settings"),
+    )
 
 
 @bp.get("/sessions/<key>/delete")
 @access(Access.SPONSOR)
 def ask_delete(key: str) -> str:
-    return render_template("sponsor/sessions/delete.html", shown=library.session_page(key, signed_in_user(), at=now()))
+    shown = library.session_page(key, signed_in_user(), at=now())
+    library.check_owned(shown.video_session, signed_in_user())
+    watching = publishing.watching_now(shown.video_session, at=now())
+    return render_template("sponsor/sessions/delete.html", shown=shown, watching=watching)
 
 
 @bp.post("/sessions/<key>/delete")
@@ -146,7 +171,7 @@ def ask_delete(key: str) -> str:
 def delete(key: str) -> Response:
     by = signed_in_user()
     with transaction():
-        video_session = library.find_own(key, by)
+        video_session = library.find_owned(key, by)
         library.delete_session(video_session, by=by, at=now())
     flash(f"“{video_session.title}” is deleted", "done")
     return redirect(url_for(".index"), 303)

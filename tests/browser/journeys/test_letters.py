@@ -146,7 +146,7 @@ def test_a_sponsor_without_scripts_uploads_and_invites(portal: RunningPortal, ni
 
 
 def look_again_until_ready(page: Page) -> None:
-    ready = page.locator(".tags").get_by_text("Ready", exact=True)
+    ready = page.locator(".tags").get_by_text("Published", exact=True)
     give_up = time.monotonic() + 180
     while not ready.count():
         assert time.monotonic() < give_up, "the recording is never ready"

@@ -46,7 +46,7 @@ class Recording(Screen):
 
     def is_ready(self) -> None:
         """Wait until it has been prepared; the page notices by itself."""
-        ready = self.page.locator(".tags").get_by_text("Ready", exact=True)
+        ready = self.page.locator(".tags").get_by_text("Published", exact=True)
         expect(ready).to_be_visible(timeout=PREPARED_MILLISECONDS)
 
 

@@ -42,7 +42,7 @@ def test_the_list_says_state_folder_and_how_many_can_watch(browser, sponsor):
 
     text = browser.get("/sessions").text
 
-    assert "What your gift built Donors 2026 Ready" in text
+    assert "What your gift built Donors 2026 Published" in text
     assert "2 people" in text  # the one who is named twice counts once
     assert "Being prepared, 40%" in text
     assert "Failed" in text
@@ -146,7 +146,7 @@ def test_the_page_of_one_says_what_is_true_now(browser, sponsor):
     page = browser.get(f"/sessions/{video_session.key}")
 
     assert page.heading == "عرض المانحين 🎓"
-    assert "person can watch 1" in page.text
+    assert "1 person can watch" in page.text
     assert page.links["Watch"] == f"/watch/{video_session.key}"
 
 
