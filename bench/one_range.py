@@ -52,7 +52,7 @@ def measure(portal: Portal) -> tuple[int, float, float]:
 
 def _driver_us(film_key: str, token: str) -> float:
     """The same statement by the driver alone, with its transaction, and nothing of ours or of SQLAlchemy."""
-    values = {"viewing_key": film_key, "token_hash": tokens.hash_token(token), "at": now()}
+    values = {"stream_key": film_key, "token_hash": tokens.hash_token(token), "at": now()}
     compiled = playback._may_fetch.compile(db.engine)
     processors, given = compiled._bind_processors, compiled.construct_params(values)
     ready = {name: processors[name](value) if name in processors else value for name, value in given.items()}

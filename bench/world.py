@@ -30,6 +30,7 @@ from portal.storage.models import (
     Policy,
     PolicyAcceptance,
     SignIn,
+    Stream,
     User,
     VideoSession,
     VideoState,
@@ -48,7 +49,7 @@ Row = dict[str, Any]
 
 @dataclass
 class World:
-    """Who is in it. `cookies`: the sign-in tokens of the three; `film_key`: a sitting of Ines at `session_key`."""
+    """Who is in it. `cookies`: the sign-in tokens of the three; `film_key`: a player of Ines's at `session_key`."""
 
     at: datetime
     cookies: dict[str, str] = field(default_factory=dict)
@@ -92,14 +93,14 @@ def add(world: World, others: int) -> None:
 
 
 def viewers(world: World, number: int) -> list[tuple[str, str]]:
-    """So many guests of Dana's who have pressed play on her first recording: each one's sign-in token and sitting."""
+    """So many guests of Dana's who have pressed play on her first recording: each one's sign-in token and player."""
     filler, found = _Filler(world, "v1$none"), []
     with transaction():
         for guest in range(3, 3 + number):
-            token, viewing = tokens.new_token(), filler.viewing(guest, 1, 1)
+            token = tokens.new_token()
             filler.put(SignIn, [filler.sign_in(guest, token)])
-            filler.put(Viewing, [viewing])
-            found.append((token, viewing["key"]))
+            filler.put(Viewing, [filler.viewing(guest, 1, 1)])
+            found.append((token, filler.player(guest, token)))
     db.session.remove()
     return found
 
@@ -151,10 +152,10 @@ class _Filler:
         self.put(Grant, [self.grant(guest_id, 1, folder_id=1) for guest_id in everybody])
         self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
         self.letters(everybody)
-        viewing = self.viewing(3, 1, 1)
-        self.put(Viewing, [viewing])
+        self.put(Viewing, [self.viewing(3, 1, 1)])
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
-        self.world.film_key, self.world.grant_id, self.world.email_id = viewing["key"], 1, 1
+        self.world.film_key = self.player(3, self.world.cookies["guest"])
+        self.world.grant_id = self.world.email_id = 1
 
     def strangers(self, number: int) -> None:
         # so many at least that the lists of an admin, who sees everybody's, are full pages in the smallest world
@@ -276,7 +277,25 @@ class _Filler:
             "right": "grant",
             "created_at": self.at,
             "ends_at": self.at + timedelta(hours=8),
+            "delivered_at": self.at,
         }
+
+    def player(self, user_id: int, token: str) -> str:
+        """The key of a new player in the newest sitting of this person, in the browser that has this token."""
+        key, sign_in = tokens.new_key(), SignIn.token_hash == tokens.hash_token(token)
+        stream = {
+            "key": key,
+            "user_id": user_id,
+            "viewing_id": db.session.scalar(select(func.max(Viewing.id)).where(Viewing.user_id == user_id)),
+            "sign_in_id": db.session.scalar(select(SignIn.id).where(sign_in)),
+            "trace_code": tokens.new_trace_code(),
+            "device": "a measurement",
+            "network": "127.0.0.1",
+            "created_at": self.at,
+            "seen_at": self.at,
+        }
+        self.put(Stream, [stream])
+        return key
 
     def files(self, sessions: int, film: bytes) -> None:
         """A poster for each of the first sessions, and a film for the very first."""

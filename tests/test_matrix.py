@@ -31,6 +31,7 @@ from portal.storage.models import (
     Policy,
     PolicyAcceptance,
     SignIn,
+    Stream,
     ThrottleCounter,
     User,
     VideoSession,
@@ -169,7 +170,7 @@ class World:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     people: dict[str, User] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
-    viewings: dict[str, Viewing] = field(default_factory=dict)
+    streams: dict[str, Stream] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -185,10 +186,10 @@ class World:
 
     def values_for(self, rule: Rule, actor: str) -> dict[str, object]:
         """What stands for the variable parts of this route's address."""
-        mine = actor if actor in self.viewings else "guest"
+        mine = actor if actor in self.streams else "guest"
         known: dict[str, object] = {
             "token": "x" * 43,
-            "viewing_key": self.viewings[mine].key,
+            "stream_key": self.streams[mine].key,
             "email_id": self.email.id,
             "grant_id": self.grant.id,
             "version": 1,
@@ -327,7 +328,7 @@ class World:
 
     def _sittings(self) -> None:
         for name in ("guest", "ended", "disabled"):
-            self.viewings[name] = self._kept(
+            viewing = self._kept(
                 Viewing(
                     key=tokens.new_key(),
                     user_id=self.people[name].id,
@@ -336,6 +337,19 @@ class World:
                     right="grant",
                     created_at=self.at,
                     ends_at=self.at + timedelta(hours=4),
+                )
+            )
+            self.streams[name] = self._kept(
+                Stream(
+                    key=tokens.new_key(),
+                    user_id=self.people[name].id,
+                    viewing_id=viewing.id,
+                    sign_in_id=self.sign_ins[name].id,
+                    trace_code=tokens.new_trace_code(),
+                    device="a test",
+                    network="127.0.0.1",
+                    created_at=self.at,
+                    seen_at=self.at,
                 )
             )
 

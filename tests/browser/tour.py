@@ -19,7 +19,7 @@ NO_PAGES = {
     "shared.site.alive",
     "guest.media.film",
     "guest.media.poster",
-    "guest.watch.state",
+    "guest.players.state",
     "sponsor.sessions.progress",
     "account.invitations.open_link",
     "account.reset.open",

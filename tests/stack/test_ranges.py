@@ -17,7 +17,7 @@ from portal.domain import playback
 from portal.domain.work import tools
 from portal.settings import ROOT
 from portal.storage.db import db, transaction
-from portal.storage.models import Grant, MediaFile, MediaKind
+from portal.storage.models import Grant, MediaFile, MediaKind, SignIn, Stream
 from portal.web import sending
 from tests.factories import a_grant, a_guest, a_sign_in_token, a_video_session
 from tests.services import answers, free_port, running
@@ -72,12 +72,14 @@ def server(app, database_uri):
         db.session.add(
             MediaFile(video_session_id=film.id, kind=MediaKind.RENDITION, created_at=datetime.now(UTC), **facts)
         )
+    token = a_sign_in_token(guest)
+    sign_in = db.session.scalars(db.select(SignIn)).one()
     with transaction():
-        viewing = playback.start(guest, film.key, at=datetime.now(UTC))
-    assert not isinstance(viewing, playback.Refusal)
+        stream = playback.start(guest, film.key, sign_in=sign_in, at=datetime.now(UTC))
+    assert isinstance(stream, Stream)
     serializer = app.session_interface.get_signing_serializer(app)
-    cookie = f"portal={serializer.dumps({'sign_in': a_sign_in_token(guest)})}"
-    path, grant_id = f"/media/{viewing.key}/film", grant.id
+    cookie = f"portal={serializer.dumps({'sign_in': token})}"
+    path, grant_id = f"/media/{stream.key}/film", grant.id
     db.session.remove()
     with gunicorn(Path(app.instance_path), database_uri) as port:
         yield Server(port, path, cookie, grant_id)
