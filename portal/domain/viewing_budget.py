@@ -14,7 +14,14 @@ from portal.storage.models import Grant, VideoSession, ViewBudget
 
 
 def take_view(grant: Grant, video_session: VideoSession) -> bool:
-    """Take one view of this session from the grant, if one is left. The statement decides, not what was read before."""
+    """Take one view of this session from the grant, if one is left. The statement decides, not what was read before.
+
+    The grant is held until the transaction ends, together with others who take of it: a revoke or a change of its terms
+    comes before or after, never between. False when it was revoked meanwhile.
+    """
+    held = select(Grant.id).where(Grant.id == grant.id, Grant.revoked_at.is_(None)).with_for_update(read=True)
+    if db.session.scalar(held) is None:
+        return False
     _make_room(grant.id, video_session.id)
     limit = select(Grant.views_limit).where(Grant.id == grant.id).scalar_subquery()
     query = (
@@ -51,4 +58,4 @@ def _make_room(grant_id: int, video_session_id: int) -> None:
 
 
 def _rowcount(statement: Any) -> int:
-    return db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]

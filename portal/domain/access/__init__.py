@@ -17,6 +17,7 @@ from portal.domain.access.deciding import (
     in_order_of_use,
     judge,
     own_right,
+    why_closed,
 )
 from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
@@ -48,6 +49,7 @@ __all__ = [
     "own_right",
     "poster_of",
     "sitting_right_holds",
+    "why_closed",
 ]
 
 

@@ -49,7 +49,7 @@ def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: 
     `sign_in` is the browser that asks: the video's password counts for that one alone; without, it was not given.
     """
     if not viewer.is_live(at):
-        return UNKNOWN
+        return judge(Facts(viewer, video_session), at)
     values = {"session_id": video_session.id, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
     beside = db.session.execute(_beside, values).one_or_none()
     if beside is None:  # deleted since it was read

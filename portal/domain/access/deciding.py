@@ -71,14 +71,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the decision rests on. `sitting`: their newest at this session that is open and was not given back."""
+    """All that the decision rests on. `sittings`: theirs at this session, open and not given back, the newest first.
+
+    There may be several: one that rests on a right they have lost stays open, and is worth nothing.
+    """
 
     viewer: User
     video_session: VideoSession
     is_co_owner: bool = False
     has_unlocked: bool = False  # gave this version of the video's password in this browser
     held: Sequence[Held] = ()
-    sitting: Viewing | None = None
+    sittings: Sequence[Viewing] = ()
 
 
 @dataclass(frozen=True)
@@ -113,13 +116,21 @@ class Decision:
 
     @property
     def views_left(self) -> int | None:
-        """Over all that allow now; None: no limit."""
-        return views_left(self.live)
+        """Over all that allow now; at a no, of the grant that says why. None: no limit.
+
+        What only lets a sitting finish has none left.
+        """
+        if self.live:
+            return views_left(self.live)
+        if self.held is None or self.held.left is None:
+            return None
+        return 0 if self.allowed else self.held.left
 
     @property
     def views_limit(self) -> int | None:
-        """Over all that allow now; None: no limit."""
-        limits = [held.grant.views_limit for held in self.live]
+        """Over all that allow now, else of the one that says why or lets a sitting finish. None: no limit."""
+        counted = self.live or ((self.held,) if self.held else ())
+        limits = [held.grant.views_limit for held in counted]
         return None if None in limits or not limits else sum(limit for limit in limits if limit)
 
 
@@ -185,8 +196,9 @@ def _by_office(facts: Facts, at: datetime, steps: list[Step]) -> Decision | None
     if facts.video_session.state is not VideoState.READY:
         decision = Decision(allowed=False, right=right, why=WhyNot.NOT_READY)
         return _settled(decision, steps, rule, f"yes, as {right.value}, but the recording is not ready")
-    sitting = facts.sitting if facts.sitting and facts.sitting.right == right.value else None
-    return _settled(Decision(allowed=True, right=right, sitting=sitting), steps, rule, f"yes, as {right.value}")
+    return _settled(
+        Decision(allowed=True, right=right, sitting=_sitting_by(right, facts)), steps, rule, f"yes, as {right.value}"
+    )
 
 
 def _by_name(facts: Facts, at: datetime, steps: list[Step]) -> Decision | None:
@@ -234,8 +246,12 @@ def _by_password(facts: Facts, at: datetime, steps: list[Step]) -> Decision:
         return _settled(UNKNOWN, steps, rule, "it has none" if not has_password(facts) else "it is not open")
     if not facts.has_unlocked:
         return _settled(Decision(allowed=False, why=WhyNot.PASSWORD), steps, rule, "not given, or changed since")
-    sitting = facts.sitting if facts.sitting and facts.sitting.right == Right.PASSWORD.value else None
-    return _settled(Decision(allowed=True, right=Right.PASSWORD, sitting=sitting), steps, rule, "given")
+    decision = Decision(allowed=True, right=Right.PASSWORD, sitting=_sitting_by(Right.PASSWORD, facts))
+    return _settled(decision, steps, rule, "given")
+
+
+def _sitting_by(right: Right, facts: Facts) -> Viewing | None:
+    return next((sitting for sitting in facts.sittings if sitting.right == right.value), None)
 
 
 def has_password(facts: Facts) -> bool:
@@ -260,11 +276,10 @@ def _names(held: Held, video_session: VideoSession, at: datetime) -> bool:
 
 def _open_sitting(facts: Facts, counting: Sequence[Held], at: datetime) -> tuple[Viewing | None, Held | None]:
     """The sitting that can be gone on with, and the grant that it rests on."""
-    sitting = facts.sitting
-    if sitting is None or sitting.right != Right.GRANT.value:
-        return None, None
-    for held in counting:
-        if held.grant.id == sitting.grant_id and may_finish(sitting, held.grant, at):
+    by_id = {held.grant.id: held for held in counting}
+    for sitting in facts.sittings:
+        held = by_id.get(sitting.grant_id or 0)
+        if held and sitting.right == Right.GRANT.value and may_finish(sitting, held.grant, at):
             return sitting, held
     return None, None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Select,
     and_,
     bindparam,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from portal.domain.access.asking import has_poster, is_co_owner_of
-from portal.domain.access.mirrors import AT, named_live, sitting_open_on
+from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import Folder, Grant, User, VideoSession, VideoState, ViewBudget, WatchRecord
 
@@ -42,7 +43,8 @@ class Shared:
 
     `until` None: no end; of what is over, when it ended. `since`: when what is coming begins. `views_left` and
     `views_limit` None: no limit. `folder`: the shelf they are named on, None when named on the session itself.
-    `position_seconds` is where they stopped, and `watched_seconds` how much they have seen.
+    `position_seconds` is where they stopped, `watched_seconds` how much they have seen, and `parts` which parts, as
+    shares of the whole.
     """
 
     key: str
@@ -62,6 +64,7 @@ class Shared:
     owner_key: str
     owner_name: str
     department: str
+    parts: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def listed_for(viewer: User, *, at: datetime, page: int = 1, owner: User | None 
     first = (page - 1) * CARDS_A_PAGE + 1
     values = {
         "viewer_id": viewer.id,
+        "is_guest": viewer.is_guest,
         "at": at,
         "owner_id": owner.id if owner else None,
         "first": first,
@@ -133,7 +137,14 @@ def _shared(row: Any) -> Shared:
         owner_key=row.owner_key,
         owner_name=row.owner_name or row.owner_address,
         department=row.department,
+        parts=_parts(row.watched, row.length_seconds),
     )
+
+
+def _parts(tenths: list[list[int]] | None, length: float | None) -> tuple[tuple[float, float], ...]:
+    if not tenths or not length:
+        return ()
+    return tuple((begin / length / 10, min(1.0, end / length / 10)) for begin, end in tenths if begin < length * 10)
 
 
 # The statement is built once: building it takes longer than running it.
@@ -141,35 +152,33 @@ def _shared(row: Any) -> Shared:
 _ON_LIVE, _ON_COMING, _ON_OVER = 2, 1, 0
 _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
+_IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
+# How a grant stands for a session, the best first: as in `Standing`, but for what lets a sitting finish and no more.
+_LIVE, _SITS, _COMING, _USED_UP, _ENDED = 4, 3, 2, 1, 0
 
 
 def _named() -> Any:
     """Each grant of the viewer with each session it names, and how it stands there."""
     mine = (Grant.guest_id == _VIEWER, Grant.revoked_at.is_(None))
-    directly = select(
+    directly: Any = select(
         Grant.id.label("grant_id"), Grant.video_session_id.label("session_id"), literal_column("1").label("dir")
     ).where(*mine, Grant.video_session_id.is_not(None))
     # that the shelf is not NULL follows from the join; said, PostgreSQL starts from the few grants
-    by_folder = (
+    by_folder: Any = (
         select(Grant.id, VideoSession.id, literal_column("0"))
         .join(VideoSession, VideoSession.folder_id == Grant.folder_id)
         .where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None))
     )
     pair = union_all(directly, by_folder).subquery("pair")
     sits = case((sitting_open_on(_VIEWER), 1), else_=0).label("sits")
-    standing = case(
-        (or_(named_live(_TAKEN), sitting_open_on(_VIEWER)), Standing.LIVE.value),
-        (and_(Grant.begins_at > AT, or_(Grant.ends_at.is_(None), Grant.ends_at > AT)), Standing.COMING.value),
-        (or_(Grant.ends_at.is_(None), Grant.ends_at > AT), Standing.USED_UP.value),
-        else_=Standing.ENDED.value,
-    ).label("standing")
-    has_ended = and_(Grant.ends_at.is_not(None), Grant.ends_at <= AT)
-    # what became ready, or came onto the shelf, after a grant had ended was never shared by it
-    in_time = and_(
-        VideoSession.ready_at < Grant.ends_at,
-        or_(Grant.folder_id.is_(None), VideoSession.in_folder_since < Grant.ends_at),
-    )
+    rank = case(
+        (named_live(_TAKEN), _LIVE),
+        (sitting_open_on(_VIEWER), _SITS),
+        (and_(Grant.begins_at > AT, or_(Grant.ends_at.is_(None), Grant.ends_at > AT)), _COMING),
+        (or_(Grant.ends_at.is_(None), Grant.ends_at > AT), _USED_UP),
+        else_=_ENDED,
+    ).label("rank")
     return (
         select(
             pair.c.session_id,
@@ -179,7 +188,7 @@ def _named() -> Any:
             Grant.views_limit,
             (Grant.views_limit - _TAKEN).label("left"),
             sits,
-            standing,
+            rank,
         )
         .select_from(pair)
         .join(Grant, Grant.id == pair.c.grant_id)
@@ -187,7 +196,7 @@ def _named() -> Any:
         .outerjoin(
             ViewBudget, and_(ViewBudget.grant_id == pair.c.grant_id, ViewBudget.video_session_id == pair.c.session_id)
         )
-        .where(VideoSession.owner_id != _VIEWER, or_(~has_ended, in_time), ~is_co_owner_of)
+        .where(VideoSession.owner_id != _VIEWER, counts(), or_(_IS_GUEST, ~is_co_owner_of))
         .cte("named")
     )
 
@@ -195,31 +204,41 @@ def _named() -> Any:
 def _listing() -> Select[Any]:
     """One row a session, standing as the best of what names the viewer there; then a page of them."""
     named = _named()
-    best = select(named, func.max(named.c.standing).over(partition_by=named.c.session_id).label("best")).cte("best")
+    best = select(
+        named,
+        func.max(named.c.rank).over(partition_by=named.c.session_id).label("best"),
+        func.max(named.c.sits).over(partition_by=named.c.session_id).label("has_sitting"),
+    ).cte("best")
     sessions = (
         select(
             best.c.session_id,
-            best.c.best.label("standing"),
+            best.c.best,
             func.max(best.c.ends_at, type_=UtcDateTime()).label("until"),
             func.min(best.c.begins_at, type_=UtcDateTime()).label("since"),
             func.max(case((best.c.ends_at.is_(None), 1), else_=0)).label("is_endless"),
             func.max(case((best.c.views_limit.is_(None), 1), else_=0)).label("is_unlimited"),
-            func.sum(case((best.c.left > 0, best.c.left), else_=0)).label("views_left"),
+            func.sum(case((and_(best.c.left > 0, best.c.best != _SITS), best.c.left), else_=0)).label("views_left"),
             func.sum(best.c.views_limit).label("views_limit"),
-            func.max(best.c.sits).label("has_sitting"),
+            func.max(best.c.has_sitting).label("has_sitting"),
             func.max(best.c.dir).label("is_direct"),
         )
-        .where(best.c.standing == best.c.best)  # what stands worse says nothing beside what stands better
+        .where(best.c.rank == best.c.best)  # what stands worse says nothing beside what stands better
         .group_by(best.c.session_id, best.c.best)
         .cte("sessions")
     )
-    standing = sessions.c.standing
-    opens_later = and_(standing == Standing.LIVE.value, VideoSession.opens_at > AT)
+    may_watch = sessions.c.best >= _SITS
+    standing = case((may_watch, Standing.LIVE.value), else_=sessions.c.best).label("standing")
+    opens_later = and_(may_watch, VideoSession.opens_at > AT)
     shelf = case(
-        (or_(standing == Standing.COMING.value, opens_later), _ON_COMING),
-        (standing == Standing.LIVE.value, _ON_LIVE),
+        (or_(sessions.c.best == _COMING, opens_later), _ON_COMING),
+        (may_watch, _ON_LIVE),
         else_=_ON_OVER,
     )
+    # both must have come: its own begin, where it lies ahead, and the session's window
+    waits_for_window = and_(
+        VideoSession.opens_at > AT, or_(may_watch, sessions.c.since.is_(None), VideoSession.opens_at > sessions.c.since)
+    )
+    since = case((waits_for_window, VideoSession.opens_at), else_=sessions.c.since).label("begins")
     closed = and_(VideoSession.closes_at.is_not(None), VideoSession.closes_at <= AT)
     shown = and_(
         VideoSession.state == VideoState.READY,
@@ -228,20 +247,20 @@ def _listing() -> Select[Any]:
         or_(_OWNER.is_(None), VideoSession.owner_id == _OWNER),
     )
     found = (
-        select(sessions, shelf.label("shelf"), VideoSession.owner_id)
+        select(sessions, standing, since, shelf.label("shelf"), VideoSession.owner_id)
         .join(VideoSession, VideoSession.id == sessions.c.session_id)
         .where(shown)
         .cte("found")
     )
     in_order = (
-        case((found.c.shelf == _ON_COMING, found.c.since)),
+        case((found.c.shelf == _ON_COMING, found.c.begins)),
         case((found.c.shelf == _ON_LIVE, found.c.is_endless)),
         case((and_(found.c.shelf == _ON_LIVE, found.c.is_endless == 0), found.c.until)),
         case((found.c.shelf == _ON_OVER, found.c.is_endless)).desc(),
         case((found.c.shelf == _ON_OVER, found.c.until)).desc(),
         found.c.session_id,
     )
-    of_shelf = {"partition_by": found.c.shelf}
+    of_shelf: dict[str, Any] = {"partition_by": found.c.shelf}
     numbered = select(
         found,
         func.row_number().over(order_by=in_order, **of_shelf).label("place"),
@@ -266,7 +285,7 @@ def _listing() -> Select[Any]:
             has_poster.label("has_poster"),
             numbered.c.shelf,
             numbered.c.standing,
-            case((VideoSession.opens_at > AT, VideoSession.opens_at), else_=numbered.c.since).label("since"),
+            numbered.c.begins.label("since"),
             numbered.c.until,
             numbered.c.is_endless,
             numbered.c.is_unlimited,
@@ -278,6 +297,7 @@ def _listing() -> Select[Any]:
             numbered.c.people,
             WatchRecord.position_seconds,
             WatchRecord.watched_seconds,
+            WatchRecord.watched,
             WatchRecord.watched_at,
             Folder.title.label("folder"),
             User.key.label("owner_key"),

@@ -34,30 +34,37 @@ def named_live(taken: Any) -> ColumnElement[bool]:
     return and_(Grant.live_at(AT), or_(Grant.views_limit.is_(None), taken < Grant.views_limit))
 
 
-def may_finish(sitting: Any) -> ColumnElement[bool]:
-    """`deciding.may_finish`: whether a sitting that rests on the grant in the query may go on."""
-    finishes = and_(Grant.when_it_ends == WhenItEnds.FINISH, sitting.created_at < Grant.ends_at)
+def shared_in_time() -> ColumnElement[bool]:
+    """`deciding.could_once_watch`: the session was ready, and on the shelf, before the grant in the query ended."""
+    on_the_shelf = or_(Grant.folder_id.is_(None), VideoSession.in_folder_since < Grant.ends_at)
+    return and_(VideoSession.ready_at < Grant.ends_at, on_the_shelf)
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether the grant in the query, not revoked, counts for the session in it: it names now, will, or once did."""
+    return or_(Grant.ends_at.is_(None), Grant.ends_at > AT, shared_in_time())
+
+
+def may_finish() -> ColumnElement[bool]:
+    """`deciding.may_finish`: whether the sitting in the query, that rests on the grant in it, may go on."""
+    finishes = and_(Grant.when_it_ends == WhenItEnds.FINISH, Viewing.created_at < Grant.ends_at, shared_in_time())
     in_time = or_(Grant.ends_at.is_(None), Grant.ends_at > AT, finishes)
     return and_(Grant.revoked_at.is_(None), Grant.begun_at(AT), in_time)
 
 
 def sitting_open_on(viewer_id: Any) -> ColumnElement[bool]:
-    """Whether the newest sitting of the viewer at the session in the query rests on the grant in it, and may go on."""
-    newest = (
-        select(func.max(Viewing.id))
+    """Whether a sitting of the viewer at the session in the query rests on the grant in it, and may go on."""
+    return (
+        exists()
         .where(
             Viewing.user_id == viewer_id,
             Viewing.video_session_id == VideoSession.id,
+            Viewing.grant_id == Grant.id,
+            Viewing.right == Right.GRANT.value,
             Viewing.ends_at > AT,
             Viewing.given_back_at.is_(None),
+            may_finish(),
         )
-        .correlate(VideoSession)
-        .scalar_subquery()
-    )
-    return (
-        exists()
-        .where(Viewing.id == newest, Viewing.grant_id == Grant.id, Viewing.right == Right.GRANT.value)
-        .where(may_finish(Viewing))
         .correlate(Grant, VideoSession)
     )
 
@@ -73,9 +80,15 @@ def sitting_right_holds() -> ColumnElement[bool]:
         PasswordUnlock.video_session_id == VideoSession.id,
         PasswordUnlock.password_version == VideoSession.password_version,
     )
-    names = or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
-    by_name = and_(Viewing.right == Right.GRANT.value, Grant.id.is_not(None), names, may_finish(Viewing))
-    by_password = and_(Viewing.right == Right.PASSWORD.value, VideoSession.password_hash.is_not(None), unlocked)
+    names = and_(
+        Grant.guest_id == User.id,
+        or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id),
+    )
+    by_name = and_(Viewing.right == Right.GRANT.value, names, may_finish())
+    # a limit set for this person since is not got round; where it allows, what was begun by password goes on
+    refused_by_name = and_(_named(User.id, counts()), ~_named(User.id, named_live(_taken())))
+    has_password = VideoSession.password_hash.is_not(None)
+    by_password = and_(Viewing.right == Right.PASSWORD.value, has_password, unlocked, ~refused_by_name)
     return or_(
         and_(VideoSession.open_at(AT), or_(by_name, by_password)),
         and_(Viewing.right == Right.OWNER.value, VideoSession.owner_id == User.id),
@@ -94,40 +107,40 @@ def _may_watch() -> ColumnElement[bool]:
     """Whether `judge` says allowed, for the viewer and the session in the query."""
     viewer: Any = bindparam("viewer_id", type_=BigInteger())
     sign_in: Any = bindparam("sign_in_id", type_=BigInteger())
-    taken = (
-        select(ViewBudget.taken)
-        .where(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == VideoSession.id)
-        .correlate(Grant, VideoSession)
-        .scalar_subquery()
-    )
-    mine = (Grant.guest_id == viewer, Grant.revoked_at.is_(None))
-    on_it = (Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
-    allows = or_(named_live(func.coalesce(taken, 0)), sitting_open_on(viewer))
-    by_name = [exists().where(*mine, on, allows).correlate(VideoSession) for on in on_it]
-    # one that had ended before the session came under it never named them
-    counts = or_(
-        Grant.ends_at.is_(None),
-        Grant.ends_at > AT,
-        and_(
-            VideoSession.ready_at < Grant.ends_at,
-            or_(Grant.folder_id.is_(None), VideoSession.in_folder_since < Grant.ends_at),
-        ),
-    )
-    named = [exists().where(*mine, on, counts).correlate(VideoSession) for on in on_it]
     unlocked = exists().where(
         PasswordUnlock.sign_in_id == sign_in,
         PasswordUnlock.video_session_id == VideoSession.id,
         PasswordUnlock.password_version == VideoSession.password_version,
     )
-    by_password = and_(VideoSession.password_hash.is_not(None), unlocked, ~or_(*named))
+    by_name = _named(viewer, or_(named_live(_taken()), sitting_open_on(viewer)))
+    by_password = and_(VideoSession.password_hash.is_not(None), unlocked, ~_named(viewer, counts()))
     is_co_owner = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == User.id)
     by_office = or_(
         VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner)
     )
     return or_(
         and_(VideoSession.state == VideoState.READY, by_office),
-        and_(VideoSession.open_at(AT), or_(*by_name, by_password)),
+        and_(VideoSession.open_at(AT), or_(by_name, by_password)),
     )
+
+
+def _named(viewer_id: Any, such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a grant, not revoked and `such`, names the viewer on the session in the query, or on its shelf."""
+    mine = (Grant.guest_id == viewer_id, Grant.revoked_at.is_(None), such)
+    on_it = (Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
+    # each by an index of its own, which one condition with an "or" inside would not get
+    return or_(*[exists().where(*mine, on).correlate(VideoSession, User) for on in on_it])
+
+
+def _taken() -> ColumnElement[int]:
+    """Views taken of the session in the query, of the grant in it."""
+    taken = (
+        select(ViewBudget.taken)
+        .where(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == VideoSession.id)
+        .correlate(Grant, VideoSession)
+        .scalar_subquery()
+    )
+    return func.coalesce(taken, 0)
 
 
 _poster = (
