@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.basics.errors import Conflict
@@ -114,6 +114,13 @@ def publish(summary: str, body: str, change_note: str, *, by: User, at: datetime
         raise Conflict("Somebody else has just published a version. Read it before you publish yours.") from None
     audit.record(AuditKind.POLICY_PUBLISHED, at=at, actor=by, subject=policy, version=policy.version)
     return policy
+
+
+def begin(at: datetime) -> None:
+    """The version that ships is in force from the day the portal is begun: at the first start, seen by nobody yet."""
+    db.session.execute(
+        update(Policy).where(Policy.version == 1, Policy.published_by_id.is_(None)).values(published_at=at)
+    )
 
 
 def summary_lines(policy: Policy) -> list[str]:

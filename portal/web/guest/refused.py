@@ -131,5 +131,5 @@ def _asked(request: AccessRequest, owner: User, at: datetime) -> Asked:
         return Asked("done", f"We have asked {owner.display_name}", text)
     when = f"You asked {on_day(request.created_at, at)}; the answer came {on_day(request.answered_at, at)}."
     if request.answer is Answer.DECLINED:
-        return Asked("info", f"{owner.display_name} gives no more of this", when)
+        return Asked("info", f"{owner.display_name} has said no", when)
     return Asked("done", f"{owner.display_name} has given you more", when)
