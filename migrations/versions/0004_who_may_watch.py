@@ -250,6 +250,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("delivered_at IS NULL AND given_back_at IS NULL"),
             postgresql_where=sa.text("delivered_at IS NULL AND given_back_at IS NULL"),
         )
+    _let_letters_be("'waiting', 'sent', 'failed', 'kept-back'")
     _forget_defaults()
     op.execute("UPDATE viewings SET delivered_at = created_at")
     op.execute(
@@ -269,7 +270,15 @@ def _forget_defaults() -> None:
                 batch_op.alter_column(column, server_default=None)
 
 
+def _let_letters_be(states: str) -> None:
+    with op.batch_alter_table("outgoing_emails") as batch_op:
+        batch_op.drop_constraint(op.f("ck_outgoing_emails_emailstate"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_outgoing_emails_emailstate"), f"state IN ({states})")
+
+
 def downgrade() -> None:
+    op.execute("UPDATE outgoing_emails SET state = 'failed' WHERE state = 'kept-back'")
+    _let_letters_be("'waiting', 'sent', 'failed'")
     with op.batch_alter_table("viewings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_viewings_not_delivered",

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from portal.basics.errors import PortalError
 from portal.basics.roles import Role, UserState
-from portal.domain import audit, sign_ins
+from portal.domain import audit, mailbox, sign_ins
 from portal.domain.audit import AuditKind
 from portal.storage.db import db
 from portal.storage.models import Invitation, PasswordReset, User
@@ -91,6 +91,7 @@ def _kill_links(user: User, at: datetime) -> None:
         )
         .values(withdrawn_at=at)
     )
+    mailbox.keep_back([user.id])
     db.session.execute(
         update(PasswordReset)
         .where(PasswordReset.user_id == user.id, PasswordReset.used_at.is_(None), PasswordReset.replaced_at.is_(None))

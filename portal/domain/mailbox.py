@@ -19,6 +19,7 @@ SHORTEST_LEASE = timedelta(minutes=2)
 _STEPS_OF_A_TALK = 12  # a mail server may let each step of the talk take as long as the time-out
 GIVE_UP_AFTER = timedelta(hours=48)
 _SPONSORS_LETTERS = frozenset({"invitation", "shared_with_you"})  # what a sponsor had sent; the rest guests ask for
+_WAYS_IN = frozenset({"invitation", "staff_invitation", "set_up_code"})  # of no use once the link is dead
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=2)
 
@@ -67,6 +68,22 @@ def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime
         html=words.html,
         next_try_at=at,
         created_at=at,
+    )
+
+
+def keep_back(user_ids: Sequence[int]) -> None:
+    """The letters with a way in that still wait for these people never leave: their links have just died.
+
+    One that a worker has in hand at this moment may still go out, and is written down as what became of it.
+    """
+    query = update(OutgoingEmail).where(
+        OutgoingEmail.user_id.in_(user_ids),
+        OutgoingEmail.letter.in_(_WAYS_IN),
+        OutgoingEmail.state == EmailState.WAITING,
+    )
+    words = {"text": None, "html": None, "reason": "Its link stopped working before it could leave."}
+    db.session.execute(
+        query.values(state=EmailState.KEPT_BACK, **words).execution_options(synchronize_session="fetch")
     )
 
 
@@ -119,6 +136,8 @@ def settle(in_hand: InHand, outcome: Outcome, *, at: datetime) -> OutgoingEmail 
             email.kept_as = outcome.kept_as
         case Refused():
             _give_up(email, outcome.reason, at)
+        case Deferred() if email.state is EmailState.KEPT_BACK:
+            pass  # while it was on its way; it is not tried again
         case Deferred() if at - email.created_at >= GIVE_UP_AFTER:
             _give_up(email, f"It could not be delivered for two days. {outcome.reason}", at)
         case Deferred():

@@ -102,6 +102,7 @@ def _activate(user: User, name: str, password_hash: str, at: datetime) -> None:
 def _end_others(user: User, at: datetime) -> None:
     others = update(Invitation).where(Invitation.user_id == user.id, open_at(at))
     db.session.execute(others.values(replaced_at=at).execution_options(synchronize_session=False))
+    mailbox.keep_back([user.id])
 
 
 def _tell_sponsors(user: User, invitation: Invitation, at: datetime) -> None:

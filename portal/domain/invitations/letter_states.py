@@ -96,6 +96,8 @@ def _of_invitation(invitation: Invitation | None, letter: OutgoingEmail | None, 
         return LetterState(LetterStanding.WITHDRAWN, invitation.withdrawn_at)
     if letter is not None and letter.state is EmailState.FAILED:
         return LetterState(LetterStanding.FAILED, letter.next_try_at, letter.reason)
+    if letter is not None and letter.state is EmailState.KEPT_BACK:
+        return LetterState(LetterStanding.NOT_INVITED, None)  # its link died, and no newer letter was written
     if invitation.ends_at <= at:
         return LetterState(LetterStanding.EXPIRED, invitation.ends_at)
     if letter is not None and letter.state is EmailState.WAITING:

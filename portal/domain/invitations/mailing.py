@@ -1,5 +1,6 @@
 """Making accounts that wait for their owner, and mailing them the way in (product.md, The way in 1 and 2)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -107,7 +108,7 @@ def withdraw(user: User, *, by: User, at: datetime) -> bool:
     revoked = _revoke(user, by, at)
     if not by.is_admin and shared_with(user, at=at):
         return revoked
-    ended = _end_open(user, withdrawn_at=at)
+    ended = end_open_links([user.id], withdrawn_at=at)
     if ended:
         audit.record(AuditKind.INVITATION_WITHDRAWN, at=at, actor=by, subject=user, person=user, address=user.address)
     return revoked or ended
@@ -115,7 +116,7 @@ def withdraw(user: User, *, by: User, at: datetime) -> bool:
 
 def end_links(user: User, *, at: datetime) -> None:
     """No link that was mailed to this person works any more; their address is another one now."""
-    _end_open(user, replaced_at=at)
+    end_open_links([user.id], replaced_at=at)
 
 
 def hold(user: User) -> User:
@@ -173,7 +174,7 @@ def _mail(user: User, *, sender: User, actor: User | None, note: str, again: boo
     if user.is_guest and not things:
         raise NothingShared(f"Nothing is shared with {user.display_name} now")
     note = note.strip() or (_last_note(user, sender) if again else "")
-    _end_open(user, replaced_at=at)
+    end_open_links([user.id], replaced_at=at)
     token = tokens.new_token()
     invitation = Invitation(
         user_id=user.id,
@@ -256,15 +257,20 @@ def _last_note(user: User, sender: User) -> str:
     return db.session.scalar(query) or ""
 
 
-def _end_open(user: User, **how: datetime) -> bool:
-    """End every link that still works; whether there was one."""
+def end_open_links(user_ids: Sequence[int], **how: datetime) -> bool:
+    """End every link of these people that still works, and keep back the letters that wait to carry one.
+
+    Whether there was one. `how`: the column that says what ended it.
+    """
     query = update(Invitation).where(
-        Invitation.user_id == user.id,
+        Invitation.user_id.in_(user_ids),
         Invitation.used_at.is_(None),
         Invitation.replaced_at.is_(None),
         Invitation.withdrawn_at.is_(None),
     )
-    return bool(db.session.execute(query.values(**how)).rowcount)  # type: ignore[attr-defined]
+    ended = db.session.execute(query.values(**how).execution_options(synchronize_session="fetch"))
+    mailbox.keep_back(user_ids)
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def _revoke(user: User, by: User, at: datetime) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from portal.basics import tokens
@@ -11,7 +10,7 @@ from portal.basics.roles import Role, UserState
 from portal.domain import audit, mailbox
 from portal.domain.audit import AuditKind
 from portal.domain.invitations.finding import shared_with_each
-from portal.domain.invitations.mailing import LIFE, invite_guest, letter_for
+from portal.domain.invitations.mailing import LIFE, end_open_links, invite_guest, letter_for
 from portal.storage.db import db
 from portal.storage.models import Invitation, User
 
@@ -53,7 +52,8 @@ def mail_all(guests: Sequence[User], *, by: User, note: str, at: datetime) -> li
     waiting = [guest for guest in guests if guest.state is UserState.INVITED]
     things = shared_with_each([guest.id for guest in waiting], at=at)
     mailed = [guest for guest in waiting if guest.id in things]
-    _end_open([guest.id for guest in mailed], at)
+    for begin in range(0, len(mailed), _CHUNK):
+        end_open_links([guest.id for guest in mailed[begin : begin + _CHUNK]], replaced_at=at)
     made = [(guest, tokens.new_token()) for guest in mailed]
     invitations = [_invitation(guest, token, by, note.strip(), at) for guest, token in made]
     db.session.add_all(invitations)
@@ -80,14 +80,3 @@ def _invitation(guest: User, token: str, by: User, note: str, at: datetime) -> I
         code_tries_left=0,
         codes_mailed=0,
     )
-
-
-def _end_open(guest_ids: Sequence[int], at: datetime) -> None:
-    for begin in range(0, len(guest_ids), _CHUNK):
-        query = update(Invitation).where(
-            Invitation.user_id.in_(guest_ids[begin : begin + _CHUNK]),
-            Invitation.used_at.is_(None),
-            Invitation.replaced_at.is_(None),
-            Invitation.withdrawn_at.is_(None),
-        )
-        db.session.execute(query.values(replaced_at=at).execution_options(synchronize_session=False))

@@ -13,6 +13,7 @@ class EmailState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    KEPT_BACK = "kept-back"  # its link died before it could leave
 
 
 class OutgoingEmail(Model):

@@ -21,8 +21,18 @@ from portal.web.lists import asked_place, page_links
 
 bp = Blueprint("mail", __name__)
 
-TAGS = {EmailState.WAITING: ("time", "clock"), EmailState.SENT: ("done", "check"), EmailState.FAILED: ("stop", "stop")}
-STATES = {EmailState.WAITING: "Waiting", EmailState.SENT: "Sent", EmailState.FAILED: "Came back"}
+TAGS = {
+    EmailState.WAITING: ("time", "clock"),
+    EmailState.SENT: ("done", "check"),
+    EmailState.FAILED: ("stop", "stop"),
+    EmailState.KEPT_BACK: ("plain", "cross"),
+}
+STATES = {
+    EmailState.WAITING: "Waiting",
+    EmailState.SENT: "Sent",
+    EmailState.FAILED: "Came back",
+    EmailState.KEPT_BACK: "Kept back",
+}
 KINDS = {
     "invitation": "Invitation",
     "staff_invitation": "Invitation of a sponsor or admin",
@@ -32,6 +42,11 @@ KINDS = {
     "invitation_refused": "An invitation came back",
     "password_reset": "Link to a new password",
     "password_changed": "A password was changed",
+    "access_asked": "A guest asks for more",
+    "access_given": "A sponsor gave more",
+    "access_declined": "A sponsor declined to give more",
+    "ending_soon": "Access ends soon",
+    "guests_ending_soon": "Guests whose access ends soon",
 }
 """What each kind of letter is about."""
 # A letter is ours, but the words in it are anybody's: it may show its styles and nothing else, not even as this site.

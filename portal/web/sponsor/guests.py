@@ -1,5 +1,7 @@
 """The sponsor's guests: the list, one of them, and the way in of those who have not come yet."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,17 +12,31 @@ from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
 from portal.domain import grants, invitations
-from portal.domain.grants import FoundGuest, GuestFilter
+from portal.domain.grants import FoundGuest, GivenThing, GuestFilter, Watched
+from portal.domain.invitations import LetterState
 from portal.storage.db import transaction
 from portal.storage.models import EmailState
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
 from portal.web.sponsor.people_forms import AddressForm
+from portal.web.sponsor.watched_words import opens_words, seen_of_words, seen_words, taken_words, when_words
 from portal.web.state_tags import StateTag, grant_tag, guest_tag, tag_of
 from portal.web.template_tools import Link
 
 bp = Blueprint("guests", __name__)
+
+
+@dataclass(frozen=True)
+class GivenLine:
+    """One thing that names them, with its words. `seen_of`: "3 of 5", of a folder."""
+
+    thing: GivenThing
+    tag: StateTag
+    seen_words: str
+    seen_of: str
+    taken_words: str
+
 
 _LONGEST_SEARCH = 254
 _FILTERS = {
@@ -36,6 +52,7 @@ _LETTER_TAGS = {
     EmailState.WAITING: StateTag("info", "Waiting", "clock"),
     EmailState.SENT: StateTag("done", "Sent", "check"),
     EmailState.FAILED: StateTag("stop", "Came back", "mail"),
+    EmailState.KEPT_BACK: StateTag("plain", "Kept back", "cross"),
 }
 _LETTER_NAMES = {"invitation": "Invitation", "shared_with_you": "What is new"}
 
@@ -61,10 +78,7 @@ def index() -> str:
 def show(key: str) -> str:
     by, at = signed_in_user(), now()
     guest = grants.find_guest(key, by, at=at)
-    given = [
-        (thing, grant_tag(guest.state, until=thing.until, is_live=thing.is_live, at=at))
-        for thing in grants.given_to(guest.user, by, at=at)
-    ]
+    given = [_given_line(thing, guest.state, at) for thing in grants.given_to(guest.user, by, at=at)]
     letters = [
         (letter, _LETTER_TAGS[letter.state], _LETTER_NAMES[letter.letter]) for letter in grants.letters_to(guest.user)
     ]
@@ -76,6 +90,7 @@ def show(key: str) -> str:
         letters=letters,
         is_invited=guest.user.state is UserState.INVITED,
         is_mine=guest.is_answered_for_by(by),
+        last_seen=when_words(guest.last_seen) if guest.last_seen else "",
     )
 
 
@@ -144,6 +159,22 @@ def correct_address(key: str) -> Any:
     else:
         flash("This is the address the guest has already", "info")
     return redirect(url_for(".show", key=key), 303)
+
+
+def _given_line(thing: GivenThing, state: LetterState, at: datetime) -> GivenLine:
+    return GivenLine(
+        thing=thing,
+        tag=grant_tag(state, thing.standing, begins=thing.begins, until=thing.until, at=at),
+        seen_words=_seen_words(thing.watched) if thing.watched else "",
+        seen_of=seen_of_words(thing.seen) if thing.seen else "",
+        taken_words=taken_words(thing.taken),
+    )
+
+
+def _seen_words(watched: Watched) -> str:
+    """When it was watched last, and how often its page was opened."""
+    opens = opens_words(watched)
+    return f"{seen_words(watched)}, {opens}" if opens and watched.share > 0 else seen_words(watched)
 
 
 def _own_guest(key: str) -> FoundGuest:

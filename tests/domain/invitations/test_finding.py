@@ -31,15 +31,16 @@ def test_a_token_that_was_never_mailed_finds_nothing(token):
 def test_an_open_invitation_says_who_shares_what():
     dana = a_sponsor(name="Dana Lee")
     guest = an_invited_guest(sponsor=dana, on=a_folder(owner=dana, title="Diploma films"))
-    a_grant(a_video_session(owner=dana, title="Four years on", length_seconds=2880), guest, ends_at=LATER)
+    on = a_video_session(owner=dana, title="Four years on", length_seconds=2880)
+    a_grant(on, guest, begins_at=NOON, ends_at=LATER, views_limit=2)
 
     found = find(token_of(guest), NOON)
 
     assert (found.user, found.sender, found.sender_name) == (guest, dana, "Dana Lee")
     assert found.standing is Standing.OPEN
     assert found.things == (
-        SharedThing("folder", "Diploma films", None, None, NOON, "Dana Lee"),
-        SharedThing("recording", "Four years on", 2880, LATER, NOON, "Dana Lee"),
+        SharedThing("folder", "Diploma films", None, None, None, None, NOON, "Dana Lee"),
+        SharedThing("recording", "Four years on", 2880, None, LATER, 2, NOON, "Dana Lee"),
     )
     assert invitations.shared_words(found.things) == "a recording and a folder"
 

@@ -8,12 +8,14 @@ import pytest
 from portal.basics import tokens
 from portal.basics.addresses import NotAnAddress
 from portal.basics.roles import Role, UserState
-from portal.domain import invitations
+from portal.domain import invitations, mailbox
 from portal.domain.invitations import AlreadyHasAccount, NothingShared, Standing
+from portal.mail.delivery import Deferred
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, Invitation, OutgoingEmail, User
+from portal.storage.models import AuditEvent, EmailState, Invitation, OutgoingEmail, User
 from tests.domain.invitations.ways import account_of, an_invited_guest, find, letters_to, token_of
 from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.mail import samples
 
 pytestmark = pytest.mark.usefixtures("app")
 LATER = NOON + timedelta(days=2)
@@ -229,11 +231,12 @@ def test_no_other_link_fetches_a_letter():
 def test_withdrawing_takes_back_the_link_and_what_it_was_for():
     dana = a_sponsor()
     guest = an_invited_guest(sponsor=dana)
+    token = token_of(guest)
 
     with transaction():
         assert invitations.withdraw(guest, by=dana, at=LATER)
 
-    assert find(token_of(guest), LATER).standing is Standing.WITHDRAWN
+    assert find(token, LATER).standing is Standing.WITHDRAWN
     assert invitations.shared_with(guest, at=LATER) == ()
     with transaction():
         assert not invitations.withdraw(guest, by=dana, at=LATER)
@@ -288,3 +291,115 @@ def test_staff_who_wait_are_mailed_again_and_others_refused():
 
     assert len(letters_to(account_of("dana@aldermere.example"))) == 2
     assert db.session.scalar(db.select(db.func.count()).select_from(OutgoingEmail)) == 2
+
+
+# Letters whose link dies before they leave
+
+
+def states_of(guest):
+    return [(letter.letter, letter.state) for letter in letters_to(guest)]
+
+
+def test_of_the_letters_that_wait_only_the_newest_leaves():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana)
+
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=LATER, again=True)
+
+    older, fresh = letters_to(guest)
+    assert (older.state, older.text, older.html) == (EmailState.KEPT_BACK, None, None)
+    assert mailbox.due(LATER) == [fresh.id]
+
+
+def test_of_the_letters_of_a_whole_list_only_the_newest_leave():
+    dana = a_sponsor()
+    guests = [an_invited_guest(sponsor=dana) for _ in range(3)]
+
+    with transaction():
+        invitations.mail_all(guests, by=dana, note="", at=LATER)
+
+    assert mailbox.due(LATER) == [letters_to(guest)[-1].id for guest in guests]
+
+
+def test_a_code_that_waits_for_a_dead_link_does_not_leave_either():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana)
+    with transaction():
+        invitations.mail_code(find(token_of(guest), NOON), at=NOON)
+
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=LATER, again=True)
+
+    assert states_of(guest) == [
+        ("invitation", EmailState.KEPT_BACK),
+        ("set_up_code", EmailState.KEPT_BACK),
+        ("invitation", EmailState.WAITING),
+    ]
+
+
+def test_what_was_withdrawn_before_its_letter_left_is_never_mailed():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana)
+
+    with transaction():
+        invitations.withdraw(guest, by=dana, at=NOON)
+
+    assert mailbox.due(LATER) == []
+
+
+def test_other_people_s_letters_and_other_letters_leave_as_before():
+    dana = a_sponsor()
+    guest, other = an_invited_guest(sponsor=dana), an_invited_guest(sponsor=dana)
+    with transaction():
+        mailbox.queue(samples.a_shared_with_you(to=guest.address), to=guest, at=NOON)
+
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=LATER, again=True)
+
+    assert states_of(other) == [("invitation", EmailState.WAITING)]
+    assert ("shared_with_you", EmailState.WAITING) in states_of(guest)
+
+
+def test_a_letter_on_its_way_when_its_link_dies_is_not_tried_again():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana)
+    with transaction():
+        in_hand = mailbox.take(letters_to(guest)[0].id, at=NOON)
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=LATER, again=True)
+
+    assert in_hand is not None
+    with transaction():
+        mailbox.settle(in_hand, Deferred("The mail server is busy."), at=LATER)
+
+    assert letters_to(guest)[0].state is EmailState.KEPT_BACK
+    assert mailbox.due(LATER + timedelta(hours=3)) == [letters_to(guest)[1].id]
+
+
+# What is to come
+
+
+def test_what_has_not_begun_yet_is_invited_to_and_told_with_its_begin():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana, granted=False)
+    a_grant(a_video_session(owner=dana), guest, begins_at=LATER, ends_at=LATER + timedelta(days=1), views_limit=2)
+
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=NOON)
+
+    (thing,) = invitations.shared_with(guest, at=NOON)
+    assert (thing.begins_at, thing.views, thing.views_words) == (LATER, 2, "2")
+    (letter,) = letters_to(guest)
+    assert "Opens" in (letter.text or "")
+
+
+def test_withdrawing_takes_back_what_has_not_begun_yet():
+    dana = a_sponsor()
+    guest = an_invited_guest(sponsor=dana, granted=False)
+    a_grant(a_video_session(owner=dana), guest, begins_at=LATER)
+
+    with transaction():
+        assert invitations.withdraw(guest, by=dana, at=NOON)
+
+    assert invitations.shared_with(guest, at=LATER) == ()
