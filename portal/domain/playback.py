@@ -375,8 +375,12 @@ def _rowcount(statement: Any) -> int:
 
 
 def _one_at_a_time(viewer: User) -> None:
-    """Presses of the same person wait for each other, so that two at once are one sitting."""
-    db.session.execute(select(User.id).where(User.id == viewer.id).with_for_update())
+    """Presses of the same person wait for each other, so that two at once are one sitting.
+
+    The account is read anew: whoever was disabled since the request began starts nothing.
+    """
+    query = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
+    db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 _AT: Any = bindparam("at", type_=UtcDateTime())
