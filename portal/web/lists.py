@@ -24,11 +24,11 @@ def asked_place() -> Place:
     return Place(before=_asked_id("before"), after=_asked_id("after"))
 
 
-def page_links(page: Page[Any]) -> PageLinks:
-    """Links to the neighbours of a page of this request's own list."""
+def page_links(page: Page[Any], path: str = "") -> PageLinks:
+    """Links to the neighbours of a page of this request's own list, or of the one at `path` that it shows again."""
     return PageLinks(
-        newer=_address(after=page.newer) if page.newer is not None else None,
-        older=_address(before=page.older) if page.older is not None else None,
+        newer=_address(path, after=page.newer) if page.newer is not None else None,
+        older=_address(path, before=page.older) if page.older is not None else None,
     )
 
 
@@ -37,7 +37,7 @@ def _asked_id(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _BIGGEST_ID else None
 
 
-def _address(**place: int) -> str:
+def _address(path: str, **place: int) -> str:
     """This page's own address with another place in the list; what else stands in it is kept."""
     kept = [(name, value) for name, value in request.args.items() if value and name not in ("before", "after")]
-    return f"{quote(request.path)}?{urlencode([*kept, *place.items()])}"
+    return f"{path or quote(request.path)}?{urlencode([*kept, *place.items()])}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.basics import dates
+from portal.domain.access import Standing
 from portal.domain.grants import GuestRow
 from portal.domain.invitations import LetterStanding, LetterState
 from portal.domain.work import tools
@@ -32,6 +33,7 @@ _LOOKS = {
 }
 """For each standing the kind and the icon of its tag."""
 _ENDED = StateTag("plain", "Ended", "clock")
+_OVER = {Standing.ENDED: _ENDED, Standing.USED_UP: StateTag("stop", "Used up", "eye")}
 
 
 def tag_of(state: LetterState) -> StateTag:
@@ -40,13 +42,24 @@ def tag_of(state: LetterState) -> StateTag:
     return StateTag(kind, state.words, icon)
 
 
-def grant_tag(state: LetterState, *, until: datetime | None, is_live: bool, at: datetime) -> StateTag:
-    """The state of what somebody was given: that it has ended, or ends within seven days, comes before “Active”."""
+def grant_tag(
+    state: LetterState, standing: Standing, *, begins: datetime | None, until: datetime | None, at: datetime
+) -> StateTag:
+    """The state of what somebody was given: that it has ended, is used up or lies ahead comes before “Active”.
+
+    Somebody who has not come in yet is told as such first; what lies ahead is then the note.
+    """
     if state.standing in (LetterStanding.DISABLED, LetterStanding.ENDED):
         return tag_of(state)
-    if not is_live:
-        return _ENDED
-    soon = dates.until_words(until, tools().settings.time_zone, at) if until else ""
+    if standing in (Standing.ENDED, Standing.USED_UP):
+        return _OVER[standing]
+    zone = tools().settings.time_zone
+    if standing is Standing.COMING and begins is not None:
+        when = dates.until_words(begins, zone, at) or dates.short_date(begins, zone, at)
+        if state.standing is not LetterStanding.SET_UP:
+            return replace(tag_of(state), note=f"Begins {when}")
+        return StateTag("info", f"Begins {when}", "calendar")
+    soon = dates.until_words(until, zone, at) if until else ""
     if soon and state.standing is LetterStanding.SET_UP:
         return StateTag("time", f"Ends {soon}", "clock")
     return tag_of(state)

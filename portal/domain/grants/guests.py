@@ -10,15 +10,29 @@ from sqlalchemy.orm import aliased
 
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
-from portal.domain.grants.people import person_state, with_letters
+from portal.domain.access import Standing
+from portal.domain.grants.people import person_state, standing_of, with_letters
 from portal.domain.grants.things import guests_seen_by, things_of
+from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
 from portal.domain.invitations.letter_states import LetterState
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import UtcDateTime, db
-from portal.storage.models import EmailState, Folder, Grant, Invitation, OutgoingEmail, User, VideoSession
+from portal.storage.models import (
+    EmailState,
+    Folder,
+    Grant,
+    Invitation,
+    OutgoingEmail,
+    SignIn,
+    User,
+    VideoSession,
+    ViewBudget,
+    WatchRecord,
+)
 
 SOON = timedelta(days=7)
 _MOST_LETTERS = 10
+MOST_GIVEN = 200
 
 
 class GuestFilter(StrEnum):
@@ -54,12 +68,13 @@ class GuestRow:
 
 @dataclass(frozen=True)
 class FoundGuest:
-    """A guest with who answers for them and how far they have come."""
+    """A guest with who answers for them and how far they have come. `last_seen` None: they have never signed in."""
 
     user: User
     sponsor: User
     state: LetterState
     invitation: Invitation | None
+    last_seen: datetime | None
 
     def is_answered_for_by(self, someone: User) -> bool:
         """Whether the account itself is theirs to change."""
@@ -68,15 +83,34 @@ class FoundGuest:
 
 @dataclass(frozen=True)
 class GivenThing:
-    """Something a guest is named on."""
+    """Something a guest is named on, and what they have done with it.
+
+    `taken` counts the views of a session; of a folder those of all its sessions. `watched` is told of a session,
+    `seen` of a folder.
+    """
 
     grant_id: int
     title: str
     key: str
     is_folder: bool
     since: datetime
+    begins: datetime | None
     until: datetime | None
-    is_live: bool
+    views_limit: int | None
+    taken: int
+    standing: Standing
+    watched: Watched | None
+    seen: SeenOf | None
+
+    @property
+    def is_live(self) -> bool:
+        """Begun, not ended, views left."""
+        return self.standing is Standing.LIVE
+
+    @property
+    def views_left(self) -> int | None:
+        """Of a session; None: no limit."""
+        return None if self.views_limit is None else max(0, self.views_limit - self.taken)
 
 
 @dataclass(frozen=True)
@@ -114,27 +148,46 @@ def guests_of(
 def find_guest(key: str, by: User, *, at: datetime) -> FoundGuest:
     """A guest this sponsor sees, by key. Raises `NotFound`."""
     sponsor = aliased(User)
+    last_seen = select(func.max(SignIn.last_seen_at, type_=UtcDateTime())).where(SignIn.user_id == User.id)
     query = with_letters(
-        select(User, sponsor, Invitation, OutgoingEmail).select_from(User).join(sponsor, sponsor.id == User.sponsor_id)
+        select(User, sponsor, Invitation, OutgoingEmail, last_seen.correlate(User).scalar_subquery())
+        .select_from(User)
+        .join(sponsor, sponsor.id == User.sponsor_id)
     ).where(User.key == key, _seen(by))
     row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise NotFound("There is no such guest")
-    user, answers, invitation, letter = row
-    return FoundGuest(user, answers, person_state(user, invitation, letter, at), invitation)
+    user, answers, invitation, letter, seen_at = row
+    return FoundGuest(user, answers, person_state(user, invitation, letter, at), invitation, seen_at)
 
 
 def given_to(guest: User, by: User, *, at: datetime) -> list[GivenThing]:
-    """What names this guest of all that is this sponsor's (an admin sees all), newest first; revoked is not shown."""
-    query = (
-        select(Grant, VideoSession, Folder)
+    """What names this guest of all that is this sponsor's (an admin sees all), newest first; revoked is not shown.
+
+    With what they have used and seen of it, in one query.
+    """
+    query = _what_was_given().where(Grant.guest_id == guest.id, Grant.revoked_at.is_(None), things_of(by))
+    rows = db.session.execute(query.order_by(Grant.id.desc()).limit(MOST_GIVEN))
+    return [_given(row, at) for row in rows]
+
+
+def given_by(grant: Grant, *, at: datetime) -> GivenThing:
+    """What this grant gave, with what was used and seen of it."""
+    return _given(db.session.execute(_what_was_given().where(Grant.id == grant.id)).one(), at)
+
+
+def _what_was_given() -> Select[*tuple[Any, ...]]:
+    of_session = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == Grant.video_session_id)
+    seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == VideoSession.id)
+    taken = case((Grant.folder_id.is_(None), func.coalesce(ViewBudget.taken, 0)), else_=taken_of_folder())
+    return (
+        select(Grant, VideoSession, Folder, taken, WatchRecord, seen_of_folder(), sessions_on_folder(Grant.folder_id))
+        .join(User, User.id == Grant.guest_id)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
-        .where(Grant.guest_id == guest.id, Grant.revoked_at.is_(None), things_of(by))
-        .order_by(Grant.id.desc())
-        .limit(200)
+        .outerjoin(ViewBudget, of_session)
+        .outerjoin(WatchRecord, seen)
     )
-    return [_given(*row, at=at) for row in db.session.execute(query)]
 
 
 def letters_to(guest: User) -> list[OutgoingEmail]:
@@ -232,15 +285,20 @@ def _guest(
     )
 
 
-def _given(grant: Grant, video_session: VideoSession | None, folder: Folder | None, *, at: datetime) -> GivenThing:
+def _given(found: Any, at: datetime) -> GivenThing:
+    grant, video_session, folder, taken, record, seen, sessions = found
     thing = video_session or folder
-    assert thing is not None  # the table's check sees to it
     return GivenThing(
         grant_id=grant.id,
         title=thing.title,
         key=thing.key,
         is_folder=video_session is None,
         since=grant.created_at,
+        begins=grant.begins_at,
         until=grant.ends_at,
-        is_live=grant.is_live(at),
+        views_limit=grant.views_limit,
+        taken=int(taken),
+        standing=standing_of(grant, int(taken) if video_session else 0, at),
+        watched=Watched.of(record, video_session.length_seconds) if video_session else None,
+        seen=None if video_session else SeenOf(seen, sessions),
     )

@@ -2,65 +2,150 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
+from portal.domain.access import Standing
 from portal.domain.grants.things import Thing, named_on
+from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, state_of
 from portal.domain.library import counts_at
 from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import EmailState, Folder, Grant, Invitation, OutgoingEmail, User, VideoSession
+from portal.storage.models import (
+    CoOwner,
+    EmailState,
+    Folder,
+    Grant,
+    Invitation,
+    OutgoingEmail,
+    PasswordUnlock,
+    SignIn,
+    User,
+    VideoSession,
+    ViewBudget,
+    WatchRecord,
+)
 
 _SHARING_LETTERS = ("invitation", "shared_with_you")
 
 
+class PeopleFilter(StrEnum):
+    """Which grants a list shows."""
+
+    ALL = "all"
+    CAN_WATCH = "can-watch"
+    COMING = "coming"
+    USED_UP = "used-up"  # of a session only: a folder's views are counted recording by recording
+    ENDED = "ended"
+
+
 @dataclass(frozen=True)
 class PersonRow:
-    """One grant in the list. `folder`: the title of the folder it is on, when the list is a session's."""
+    """One grant in the list. `folder`: the title of the folder it is on, when the list is a session's.
+
+    `taken` counts the views of that session; in a folder's list those of all its sessions. `watched` is told in a
+    session's list, `seen` in a folder's.
+    """
 
     grant_id: int
     guest_key: str
     name: str
     address: str
     folder: str | None
+    begins: datetime | None
     until: datetime | None
-    is_live: bool
+    views_limit: int | None
+    taken: int
+    standing: Standing
     state: LetterState
+    watched: Watched | None
+    seen: SeenOf | None
+
+    @property
+    def is_live(self) -> bool:
+        """Begun, not ended, views left."""
+        return self.standing is Standing.LIVE
+
+    @property
+    def views_left(self) -> int | None:
+        """None: no limit."""
+        return None if self.views_limit is None else max(0, self.views_limit - self.taken)
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Somebody of the staff who looks after the thing, and so can watch it, uncounted."""
+
+    name: str
+    address: str
+    is_owner: bool
 
 
 @dataclass(frozen=True)
 class WhoCanWatch:
     """A page of grants, `first` of `total` counted from 1, and how many different people may watch now.
 
-    Those who have not set up their account yet are counted: they may as soon as they have.
+    Those who have not set up their account yet are counted: they may as soon as they have. `numbers` counts the grants
+    under each filter, `total` those under the one that is shown. `keepers` look after it, the owner first. `unlocked`
+    counts the people who gave the video's password in a browser that is signed in still; None: it has no password.
     """
 
     page: Page[PersonRow]
     first: int
     total: int
     people: int
+    numbers: dict[PeopleFilter, int]
+    keepers: list[Keeper]
+    unlocked: int | None
 
 
-def who_can_watch(on: Thing, *, at: datetime, place: Place = NEWEST) -> WhoCanWatch:
-    """Everyone named on a session (directly, or by its folder) or on a folder, newest first.
+def who_can_watch(
+    on: Thing, *, at: datetime, show: PeopleFilter = PeopleFilter.ALL, place: Place = NEWEST
+) -> WhoCanWatch:
+    """Everyone who can watch a session (named directly, or by its folder) or a folder, the newest grants first.
 
-    Ended grants are listed, too; revoked ones are not. Two queries, however many there are.
+    Ended grants are listed, too; revoked ones are not. Three queries, however many there are.
     """
-    query = (
-        with_letters(
-            select(Grant, User, Folder.title, Invitation, OutgoingEmail)
-            .select_from(Grant)
-            .join(User, User.id == Grant.guest_id)
-        )
-        .outerjoin(Folder, Folder.id == Grant.folder_id)
-        .where(Grant.id.in_(_ids(on, place)))
+    query = _rows(on).where(Grant.id.in_(_ids(on, show, place, at)))
+    page = newest_first(query, Grant.id, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
+    numbers = _numbers(on, page.rows[0].grant_id if page.rows else 0, show, at)
+    return WhoCanWatch(
+        page=page,
+        first=int(numbers["newer"]) + 1,
+        total=int(numbers[show.value]),
+        people=int(numbers["people"]),
+        numbers={kind: int(numbers[kind.value]) for kind in PeopleFilter},
+        keepers=_keepers(on),
+        unlocked=int(numbers["unlocked"]) if isinstance(on, VideoSession) and on.password_hash else None,
     )
-    page = newest_first(query, Grant.id, place, key=lambda row: row[0].id).of(lambda row: _row(on, *row, at=at))
-    total, newer, can_watch = _numbers(on, page.rows[0].grant_id if page.rows else 0, at)
-    return WhoCanWatch(page, newer + 1, total, can_watch)
+
+
+def standing_of(grant: Grant, taken: int, at: datetime) -> Standing:
+    """How a grant stands for one session, of which `taken` views were taken."""
+    if grant.has_ended(at):
+        return Standing.ENDED
+    if not grant.has_begun(at):
+        return Standing.COMING
+    used_up = grant.views_limit is not None and taken >= grant.views_limit
+    return Standing.USED_UP if used_up else Standing.LIVE
 
 
 def with_letters(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -85,12 +170,33 @@ def person_state(user: User, invitation: Invitation | None, letter: OutgoingEmai
     return state
 
 
-def _ids(on: Thing, place: Place) -> Select[*tuple[Any, ...]]:
+def _rows(on: Thing) -> Select[*tuple[Any, ...]]:
+    """Grants with all that their rows show; what was taken and seen is of the session, or of the folder as a whole."""
+    columns: list[Any] = [Grant, User, Folder.title, Invitation, OutgoingEmail]
+    if not isinstance(on, VideoSession):
+        columns += [taken_of_folder(), null(), seen_of_folder(), sessions_on_folder()]
+    else:
+        columns += [ViewBudget.taken, WatchRecord, literal(0), literal(0)]
+    query = with_letters(select(*columns).select_from(Grant).join(User, User.id == Grant.guest_id))
+    query = query.outerjoin(Folder, Folder.id == Grant.folder_id)
+    if not isinstance(on, VideoSession):
+        return query
+    return query.outerjoin(ViewBudget, _budget_of(on)).outerjoin(
+        WatchRecord, and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == on.id)
+    )
+
+
+def _budget_of(on: VideoSession) -> ColumnElement[bool]:
+    return and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == on.id)
+
+
+def _ids(on: Thing, show: PeopleFilter, place: Place, at: datetime) -> Select[*tuple[Any, ...]]:
     """Ids of one page of grants: a page by each door, each from its own index, then both together."""
     order = Grant.id.asc() if place.after is not None else Grant.id.desc()
     pages = []
     for door in _doors(on):
-        page = select(Grant.id).where(door, Grant.revoked_at.is_(None), _within(place))
+        page = select(Grant.id).join(User, User.id == Grant.guest_id)
+        page = page.where(door, Grant.revoked_at.is_(None), _within(place), _shown(on, show, _has_used_up(on), at))
         pages.append(page.order_by(order).limit(ROWS_A_PAGE + 1).subquery())
     both = union_all(*[select(page.c.id) for page in pages]).subquery()
     return select(both.c.id)
@@ -108,40 +214,86 @@ def _doors(on: Thing) -> list[ColumnElement[bool]]:
     return [named_on(on)]
 
 
-def _row(
-    on: Thing,
-    grant: Grant,
-    user: User,
-    folder: str | None,
-    invitation: Invitation | None,
-    letter: OutgoingEmail | None,
-    *,
-    at: datetime,
-) -> PersonRow:
+def _shown(on: Thing, show: PeopleFilter, used_up: ColumnElement[bool], at: datetime) -> ColumnElement[bool]:
+    """Whether the grant in the query, joined with its guest, is under this filter."""
+    match show:
+        case PeopleFilter.ALL:
+            return true()
+        case PeopleFilter.CAN_WATCH:
+            return and_(counts_at(at), ~used_up) if isinstance(on, VideoSession) else counts_at(at)
+        case PeopleFilter.COMING:
+            return and_(Grant.standing_at(at), ~Grant.begun_at(at))
+        case PeopleFilter.USED_UP:
+            return and_(Grant.live_at(at), used_up)
+        case PeopleFilter.ENDED:
+            return and_(Grant.ends_at.is_not(None), Grant.ends_at <= at)
+
+
+def _has_used_up(on: Thing) -> ColumnElement[bool]:
+    """Whether all views of the session were taken of the grant in the query; of a folder nobody can say."""
+    if not isinstance(on, VideoSession):
+        return ~true()
+    taken = exists().where(_budget_of(on), ViewBudget.taken >= Grant.views_limit)
+    return and_(Grant.views_limit.is_not(None), taken.correlate(Grant))
+
+
+def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
+    grant, user, folder, invitation, letter, taken, record, seen, sessions = found
+    is_session = isinstance(on, VideoSession)
     return PersonRow(
         grant_id=grant.id,
         guest_key=user.key,
         name=user.name,
         address=user.address,
-        folder=folder if isinstance(on, VideoSession) else None,
+        folder=folder if is_session else None,
+        begins=grant.begins_at,
         until=grant.ends_at,
-        is_live=grant.is_live(at),
+        views_limit=grant.views_limit,
+        taken=int(taken or 0),
+        standing=standing_of(grant, int(taken or 0) if is_session else 0, at),
         state=person_state(user, invitation, letter, at),
+        watched=Watched.of(record, on.length_seconds) if isinstance(on, VideoSession) else None,
+        seen=None if is_session else SeenOf(seen, sessions),
     )
 
 
-def _numbers(on: Thing, first_id: int, at: datetime) -> tuple[int, int, int]:
-    """How many grants, how many of them newer than the first one shown, and how many people can watch."""
-    can_watch = case((counts_at(at), Grant.guest_id))
+def _numbers(on: Thing, first_id: int, show: PeopleFilter, at: datetime) -> Any:
+    """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
+    watch, and how many gave the password."""
+    used_up = ViewBudget.taken >= Grant.views_limit if isinstance(on, VideoSession) else ~true()
+    has_used_up = func.coalesce(used_up, ~true())
+
+    def number(condition: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    can_watch = _shown(on, PeopleFilter.CAN_WATCH, has_used_up, at)
     query = (
         select(
-            func.count(),
-            func.coalesce(func.sum(case((Grant.id > first_id, 1), else_=0)), 0),
-            func.count(can_watch.distinct()),
+            *(number(_shown(on, kind, has_used_up, at)).label(kind.value) for kind in PeopleFilter),
+            number(and_(Grant.id > first_id, _shown(on, show, has_used_up, at))).label("newer"),
+            func.count(case((can_watch, Grant.guest_id)).distinct()).label("people"),
+            (_unlocked(on, at) if isinstance(on, VideoSession) else literal(0)).label("unlocked"),
         )
         .select_from(Grant)
         .join(User, User.id == Grant.guest_id)
         .where(or_(*_doors(on)), Grant.revoked_at.is_(None))
     )
-    total, before, people = db.session.execute(query).one()
-    return int(total), int(before), int(people)
+    if isinstance(on, VideoSession):
+        query = query.outerjoin(ViewBudget, _budget_of(on))
+    return db.session.execute(query).mappings().one()
+
+
+def _unlocked(on: VideoSession, at: datetime) -> ScalarSelect[int]:
+    people = select(func.count(SignIn.user_id.distinct())).join(PasswordUnlock, PasswordUnlock.sign_in_id == SignIn.id)
+    here = (PasswordUnlock.video_session_id == on.id, PasswordUnlock.password_version == on.password_version)
+    return people.where(*here, SignIn.live_at(at)).scalar_subquery()
+
+
+def _keepers(on: Thing) -> list[Keeper]:
+    looks_after = User.id == on.owner_id
+    if isinstance(on, VideoSession):
+        beside = select(CoOwner.user_id).where(CoOwner.video_session_id == on.id)
+        looks_after = or_(looks_after, User.id.in_(beside))
+    users = db.session.scalars(select(User).where(looks_after).order_by(User.id)).all()
+    keepers = [Keeper(user.display_name, user.address, user.id == on.owner_id) for user in users]
+    return sorted(keepers, key=lambda keeper: not keeper.is_owner)

@@ -4,85 +4,30 @@ Two doors, one code: what is true of a session's people is true of a folder's.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 
 from portal.basics import addresses
 from portal.basics.clock import now
 from portal.domain import grants, library
-from portal.domain.grants import Fate, Named, PersonRow, Thing, WhoCanWatch
+from portal.domain.grants import Fate, Named, Thing
+from portal.domain.library import FolderPage
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
-from portal.web.lists import asked_place, page_links
 from portal.web.sponsor import folders
+from portal.web.sponsor.doors import door_of
 from portal.web.sponsor.fate_words import fate_lines, numbers_of, terms_words
 from portal.web.sponsor.people_forms import PeopleForm
-from portal.web.state_tags import StateTag, grant_tag
+from portal.web.sponsor.who_can_watch import panel
 
 bp = Blueprint("people", __name__)
 
 _MOST_LINES = 100
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True)
-class PersonLine:
-    """One row of the list, with its words."""
-
-    row: PersonRow
-    tag: StateTag
-    action: str
-
-
-@dataclass(frozen=True)
-class PeoplePanel:
-    """What `sponsor/people/_who_can_watch.html` draws: the box to add people, and who can watch."""
-
-    form: PeopleForm
-    check_url: str
-    is_folder: bool
-    heading: str
-    lines: list[PersonLine]
-    summary: str
-    newer: str | None
-    older: str | None
-
-
-@dataclass(frozen=True)
-class Door:
-    """Where one comes from: the session or folder, and the addresses of its people."""
-
-    thing: Thing
-    kind: str
-    url: str
-    people_url: str
-    check_url: str
-    send_url: str
-
-
-def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
-    """The panel of a session or folder of this sponsor's; two queries. The page it is on keeps `before` and `after`."""
-    at = now()
-    found = grants.who_can_watch(thing, at=at, place=asked_place())
-    links = page_links(found.page)
-    lines = [
-        PersonLine(row, grant_tag(row.state, until=row.until, is_live=row.is_live, at=at), _action(row))
-        for row in found.page.rows
-    ]
-    return PeoplePanel(
-        form=form or PeopleForm(formdata=None),
-        check_url=_door(thing).check_url,
-        is_folder=not isinstance(thing, VideoSession),
-        heading=_heading(found.people),
-        lines=lines,
-        summary=_summary(found),
-        newer=links.newer,
-        older=links.older,
-    )
 
 
 @bp.get("/sessions/<key>/people")
@@ -94,7 +39,7 @@ def of_session(key: str) -> str:
 @bp.get("/folders/<key>/people")
 @access(Access.SPONSOR)
 def of_folder(key: str) -> str:
-    return _people_page(library.find_own_folder(key, signed_in_user()))
+    return _folder_page(library.folder_page(key, signed_in_user(), at=now()))
 
 
 @bp.post("/sessions/<key>/people/check")
@@ -122,14 +67,20 @@ def send_for_folder(key: str) -> Any:
 
 
 def _people_page(thing: Thing, form: PeopleForm | None = None) -> str:
-    door = _door(thing)
     if isinstance(thing, VideoSession):
-        return render_template("sponsor/people/of_session.html", door=door, panel=panel(thing, form), form=form)
+        return render_template(
+            "sponsor/people/of_session.html", door=door_of(thing), panel=panel(thing, form), form=form
+        )
+    return _folder_page(library.folder_page(thing.key, signed_in_user(), at=now()), form)
+
+
+def _folder_page(shown: FolderPage, form: PeopleForm | None = None) -> str:
+    people_url = door_of(shown.folder).people_url
     return render_template(
         "sponsor/people/of_folder.html",
-        shown=library.folder_page(thing.key, signed_in_user(), at=now()),
-        tabs=[replace(tab, current=tab.url == door.people_url) for tab in folders.tabs_of(thing)],
-        panel=panel(thing, form),
+        shown=shown,
+        tabs=[replace(tab, current=tab.url == people_url) for tab in folders.tabs_of(shown.folder)],
+        panel=panel(shown.folder, form),
         form=form,
     )
 
@@ -141,7 +92,7 @@ def _check(thing: Thing) -> Any:
         return _people_page(thing, form), 422
     by, at = signed_in_user(), now()
     found = grants.fates(form.addresses.data or "", thing, by=by, at=at, terms=form.terms)
-    return render_template("sponsor/people/check.html", door=_door(thing), typed=form, **_preview(found, form, thing))
+    return render_template("sponsor/people/check.html", door=door_of(thing), typed=form, **_preview(found, form, thing))
 
 
 def _preview(found: list[Fate], form: PeopleForm, thing: Thing) -> dict[str, Any]:
@@ -184,7 +135,7 @@ def _send(thing: Thing) -> Any:
             seen_over=_seen_over(),
         )
     flash(_outcome(named), "done" if named.invited or named.told or named.lessened else "info")
-    return redirect(_door(thing).url, 303)
+    return redirect(door_of(thing).url, 303)
 
 
 def _seen_over() -> dict[int, int]:
@@ -202,20 +153,6 @@ def _form_with_corrections() -> PeopleForm:
 
 def _is_readable(typed: str) -> bool:
     return any(entry.address for entry in addresses.read_list(typed))
-
-
-def _door(thing: Thing) -> Door:
-    is_session = isinstance(thing, VideoSession)
-    kind = "session" if is_session else "folder"
-    people_url = url_for(f"sponsor.people.of_{kind}", key=thing.key)
-    return Door(
-        thing=thing,
-        kind="recording" if is_session else "folder",
-        url=url_for("sponsor.sessions.show", key=thing.key) if is_session else people_url,
-        people_url=people_url,
-        check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),
-        send_url=url_for(f"sponsor.people.send_for_{kind}", key=thing.key),
-    )
 
 
 def _outcome(named: Named) -> str:
@@ -242,18 +179,3 @@ def _some(words: list[str]) -> str:
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}" if number else ""
-
-
-def _heading(people: int) -> str:
-    if not people:
-        return "Nobody can watch yet"
-    return f"{people:,} {'person' if people == 1 else 'people'} can watch"
-
-
-def _summary(found: WhoCanWatch) -> str:
-    last = found.first + len(found.page.rows) - 1
-    return f"{found.first:,} to {last:,} of {found.total:,}"
-
-
-def _action(row: PersonRow) -> str:
-    return "Correct" if row.state.reason and row.state.standing.value == "failed" else "Change"

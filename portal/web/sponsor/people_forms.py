@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    SelectChoice,  # type: ignore[attr-defined]  # missing in its stubs
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 
 from portal.basics import dates
 from portal.basics.addresses import read_list
@@ -86,7 +92,7 @@ class TermsForm(FlaskForm):
     views = ViewsField("Views")
     when_it_ends = SelectField(
         "When it ends",
-        choices=[(ending.value, words) for ending, words in _ENDINGS.items()],
+        choices=[SelectChoice(ending.value, words) for ending, words in _ENDINGS.items()],
         default=WhenItEnds.FINISH.value,
     )
 

@@ -1,0 +1,68 @@
+"""What a person has seen of what they are named on, for whoever shares it: opened, viewed and watched are three numbers
+(product.md, Viewings)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, select
+
+from portal.domain import watching
+from portal.storage.models import Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What somebody has seen of one session: how often its page was opened, which parts were watched, and when last.
+
+    `parts` are shares of the length from 0 to 1, `share` is them together. All are empty for who never came.
+    """
+
+    opens: int = 0
+    opened_at: datetime | None = None
+    parts: list[tuple[float, float]] = field(default_factory=list)
+    share: float = 0.0
+    at: datetime | None = None
+
+    @classmethod
+    def of(cls, record: WatchRecord | None, length: float | None) -> "Watched":
+        if record is None:
+            return cls()
+        return cls(
+            opens=record.opens,
+            opened_at=record.opened_at,
+            parts=watching.parts_of(record, length),
+            share=watching.share(record, length),
+            at=record.watched_at,
+        )
+
+
+@dataclass(frozen=True)
+class SeenOf:
+    """How many of a folder's sessions somebody has begun to watch, of how many that are on it."""
+
+    seen: int
+    all: int
+
+
+def taken_of_folder() -> ScalarSelect[int]:
+    """Views taken of all sessions by the grant in the query."""
+    taken = select(func.coalesce(func.sum(ViewBudget.taken), 0)).where(ViewBudget.grant_id == Grant.id)
+    return taken.correlate(Grant).scalar_subquery()
+
+
+def seen_of_folder() -> ScalarSelect[int]:
+    """How many sessions on the folder of the grant in the query its guest, the `User` there, has begun to watch."""
+    seen = (
+        select(func.count(WatchRecord.id))
+        .join(VideoSession, VideoSession.id == WatchRecord.video_session_id)
+        .where(WatchRecord.user_id == User.id, WatchRecord.watched_seconds > 0)
+        .where(VideoSession.folder_id == Grant.folder_id)
+    )
+    return seen.correlate(User, Grant).scalar_subquery()
+
+
+def sessions_on_folder(folder_id: Any = Folder.id) -> ScalarSelect[int]:
+    """How many sessions are on a folder: the one in the query, or that of this id."""
+    count = select(func.count(VideoSession.id)).where(VideoSession.folder_id == folder_id)
+    return count.correlate(Folder, Grant).scalar_subquery()

@@ -1,0 +1,34 @@
+"""Where one comes from: a session or a folder, and the addresses of its people."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from portal.domain.grants import Thing
+from portal.storage.models import VideoSession
+
+
+@dataclass(frozen=True)
+class Door:
+    """The session or folder, and the addresses of its people."""
+
+    thing: Thing
+    kind: str
+    url: str
+    people_url: str
+    check_url: str
+    send_url: str
+
+
+def door_of(thing: Thing) -> Door:
+    is_session = isinstance(thing, VideoSession)
+    kind = "session" if is_session else "folder"
+    people_url = url_for(f"sponsor.people.of_{kind}", key=thing.key)
+    return Door(
+        thing=thing,
+        kind="recording" if is_session else "folder",
+        url=url_for("sponsor.sessions.show", key=thing.key) if is_session else people_url,
+        people_url=people_url,
+        check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),
+        send_url=url_for(f"sponsor.people.send_for_{kind}", key=thing.key),
+    )

@@ -1,0 +1,140 @@
+"""The panel of a session's or folder's page: everyone who can watch, and why (design 08)."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from portal.basics.clock import now
+from portal.domain import access, grants
+from portal.domain.access import Standing, WhyNot
+from portal.domain.grants import Keeper, PeopleFilter, PersonRow, Thing, WhoCanWatch
+from portal.domain.invitations import LetterStanding
+from portal.storage.models import VideoSession
+from portal.web.lists import asked_place, page_links
+from portal.web.sponsor.doors import Door, door_of
+from portal.web.sponsor.people_forms import PeopleForm
+from portal.web.sponsor.watched_words import seen_of_words, seen_words, taken_words
+from portal.web.state_tags import StateTag, grant_tag
+from portal.web.template_tools import Link
+
+_FILTERS = {
+    PeopleFilter.ALL: "All",
+    PeopleFilter.CAN_WATCH: "Can watch",
+    PeopleFilter.COMING: "Begins later",
+    PeopleFilter.USED_UP: "Used up",
+    PeopleFilter.ENDED: "Ended",
+}
+_CLOSED = {
+    WhyNot.NOT_READY: "The recording is not ready yet: they can watch once it is.",
+    WhyNot.UNPUBLISHED: "The recording is not published: none of them can watch until it is.",
+    WhyNot.NOT_OPEN: "The recording is not open yet: they can watch once it is.",
+    WhyNot.CLOSED: "The recording has closed: none of them can watch now.",
+}
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One row of the list, with its words. `seen_words`: the line below the bar; `seen_of`: "3 of 5" of a folder."""
+
+    row: PersonRow
+    tag: StateTag
+    action: str
+    seen_words: str
+    seen_of: str
+    taken_words: str
+
+
+@dataclass(frozen=True)
+class PeoplePanel:
+    """What `sponsor/people/_who_can_watch.html` draws: the box to add people, and who can watch.
+
+    `closed`: why none of those named can watch now; empty when they can. `unlocked` None: it has no password.
+    """
+
+    form: PeopleForm
+    check_url: str
+    is_folder: bool
+    key: str
+    heading: str
+    closed: str
+    filters: list[Link]
+    lines: list[PersonLine]
+    keepers: list[Keeper]
+    unlocked: int | None
+    summary: str
+    newer: str | None
+    older: str | None
+
+
+def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
+    """The panel of a session or folder of this sponsor's; three queries. The page it is on keeps `show`, `before` and
+    `after`."""
+    at, door, show = now(), door_of(thing), _asked_filter(thing)
+    found = grants.who_can_watch(thing, at=at, show=show, place=asked_place())
+    links = page_links(found.page, door.url)
+    return PeoplePanel(
+        form=form or PeopleForm(formdata=None),
+        check_url=door.check_url,
+        is_folder=not isinstance(thing, VideoSession),
+        key=thing.key,
+        heading=_heading(found.people),
+        closed=_closed(thing),
+        filters=_filter_links(found, show, door),
+        lines=[_line(row) for row in found.page.rows],
+        keepers=found.keepers,
+        unlocked=found.unlocked,
+        summary=_summary(found),
+        newer=links.newer,
+        older=links.older,
+    )
+
+
+def _line(row: PersonRow) -> PersonLine:
+    return PersonLine(
+        row=row,
+        tag=grant_tag(row.state, row.standing, begins=row.begins, until=row.until, at=now()),
+        action=_action(row),
+        seen_words=seen_words(row.watched) if row.watched else "",
+        seen_of=seen_of_words(row.seen) if row.seen else "",
+        taken_words=taken_words(row.taken),
+    )
+
+
+def _action(row: PersonRow) -> str:
+    if row.state.reason and row.state.standing is LetterStanding.FAILED:
+        return "Correct"
+    return "Renew" if row.standing in (Standing.ENDED, Standing.USED_UP) else "Change"
+
+
+def _asked_filter(thing: Thing) -> PeopleFilter:
+    asked = request.args.get("show", "")
+    kinds = [kind for kind in PeopleFilter if kind is not PeopleFilter.USED_UP or isinstance(thing, VideoSession)]
+    return PeopleFilter(asked) if asked in [kind.value for kind in kinds] else PeopleFilter.ALL
+
+
+def _filter_links(found: WhoCanWatch, current: PeopleFilter, door: Door) -> list[Link]:
+    """Only where they would show different people, and those that show nobody are left out."""
+    everyone = found.numbers[PeopleFilter.ALL]
+    if current is PeopleFilter.ALL and found.numbers[PeopleFilter.CAN_WATCH] == everyone:
+        return []
+    return [
+        Link(label, door.url + (f"?show={kind.value}" if kind is not PeopleFilter.ALL else ""), kind is current, number)
+        for kind, label in _FILTERS.items()
+        if (number := found.numbers[kind]) or kind in (current, PeopleFilter.ALL)
+    ]
+
+
+def _closed(thing: Thing) -> str:
+    why = access.why_closed(thing, now()) if isinstance(thing, VideoSession) else None
+    return _CLOSED[why] if why else ""
+
+
+def _heading(people: int) -> str:
+    if not people:
+        return "Nobody can watch yet"
+    return f"{people:,} {'person' if people == 1 else 'people'} can watch"
+
+
+def _summary(found: WhoCanWatch) -> str:
+    last = found.first + len(found.page.rows) - 1
+    return f"{found.first:,} to {last:,} of {found.total:,}" if found.page.rows else ""
