@@ -11,11 +11,25 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app
 
 from portal.basics.clock import now
-from portal.demo.acts import Acts
 from portal.demo.calendar import Calendar
 from portal.demo.films import CannotDraw
 from portal.demo.mailboxes import Mailboxes
-from portal.demo.people import DANA, HENRIK, IMANI, LE_BICH, MAXIMILIANE, NORA, OMAR, PASSWORD, WIERZBICKI
+from portal.demo.people import (
+    DANA,
+    HENRIK,
+    IMANI,
+    LE_BICH,
+    MAXIMILIANE,
+    NGOC,
+    NORA,
+    OMAR,
+    PASSWORD,
+    ROSALIND,
+    VIDEO_PASSWORD,
+    WIERZBICKI,
+    YUKI,
+)
+from portal.demo.sharing import SharingActs
 from portal.demo.story import Reel, Story
 from portal.domain.work import tools
 from portal.storage.media_tools import find_tools
@@ -39,7 +53,7 @@ def fill() -> str:
         tempfile.TemporaryDirectory(dir=tools().media.incoming_folder, prefix="demo-") as folder,
         ThreadPoolExecutor(_CORES) as workers,
     ):
-        acts = Acts(app, calendar, mailboxes, workers)
+        acts = SharingActs(app, calendar, mailboxes, workers)
         Story(acts, Reel(acts, Path(folder), programs)).tell()
         return _words(acts.open_link_of(HENRIK))
 
@@ -65,9 +79,12 @@ def _words(open_link: str) -> str:
     rule = "─" * 78
     people = (
         ("admin", NORA, ""),
-        ("sponsor", DANA, ""),
-        ("sponsor", MAXIMILIANE, ""),
-        ("guest", IMANI, "recordings from both sponsors"),
+        ("sponsor", DANA, "a request waits"),
+        ("sponsor", MAXIMILIANE, "answered one"),
+        ("guest", IMANI, "two views left, one left, used up, to come"),
+        ("guest", ROSALIND, "used both views, and has asked"),
+        ("guest", YUKI, "the last sitting is open"),
+        ("guest", NGOC, "was given another view"),
         ("guest", OMAR, "is asked to accept the new policy first"),
     )
     lines = [f"  {role:<9}{person.address:<46}{words}".rstrip() for role, person, words in people]
@@ -80,6 +97,7 @@ def _words(open_link: str) -> str:
             *lines,
             "",
             f"  password for everybody: {PASSWORD}",
+            f"  and for “Meadow Morning”, where nobody named you: {VIDEO_PASSWORD}",
             "",
             f"Or come in as a new guest, {HENRIK.address}, by his invitation",
             "(the admin reads his letters, and the code, under Mail):",

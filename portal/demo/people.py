@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 PASSWORD = "lantern violin harvest comet"  # noqa: S105 - everybody's here, printed at each start
 """Set by each person through the rules, so it satisfies them."""
+VIDEO_PASSWORD = "clover beneath the bridge"  # noqa: S105 - printed at each start
+"""Of one recording."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,20 @@ def observatory(canvas: Canvas) -> None:
     canvas.line([(86, 54), (97, 36)], 3, (222, 226, 232))
 
 
+def rehearsal(canvas: Canvas) -> None:
+    """An empty stage behind a half-drawn curtain, with a stool in the light."""
+    canvas.gradient((34, 24, 38), (18, 12, 22))
+    canvas.polygon([(74, -2), (90, -2), (116, 74), (48, 74)], (246, 226, 178), 0.3)
+    canvas.box(0, 72, WIDTH, 18, (92, 62, 44))
+    canvas.ellipse(82, 75, 30, 4, (190, 150, 108))
+    canvas.box(76, 54, 13, 3, (30, 22, 26))
+    for x in (77, 86):
+        canvas.box(x, 57, 1.6, 18, (30, 22, 26))
+    for number in range(9):
+        canvas.box(number * 6 - 2, -2, 5, 76, (138, 30 + number % 2 * 14, 44))
+        canvas.box(WIDTH - number * 4, -2, 3.4, 76, (138, 30 + number % 2 * 14, 44))
+
+
 def workshop(canvas: Canvas) -> None:
     """A pitch: boxes on a cold shelf, a rising row of bars."""
     canvas.gradient((230, 238, 244), (186, 206, 220))

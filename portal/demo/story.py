@@ -7,7 +7,7 @@ from pathlib import Path
 
 from portal.basics.roles import Role
 from portal.demo import films, scenes
-from portal.demo.acts import Acts, Recording
+from portal.demo.acts import Recording
 from portal.demo.films import Film
 from portal.demo.people import (
     ABERNATHY,
@@ -26,12 +26,14 @@ from portal.demo.people import (
     PRESS,
     ROSALIND,
     SIOBHAN,
+    VIDEO_PASSWORD,
     WIERZBICKI,
     YUKI,
     Person,
 )
+from portal.demo.sharing import ALL, Parts, SharingActs
 from portal.storage.media_tools import Tools
-from portal.storage.models import Folder, User, VideoSession
+from portal.storage.models import Answer, Folder, User, VideoSession
 
 _AN_HOUR_AND_MORE = 135
 """Minutes: so long a letter has been waiting that its next try is more than an hour away."""
@@ -45,6 +47,7 @@ _DRAWN = (
     Film("voices", scenes.two_voices, 16, (131, 165)),
     Film("kestrel", scenes.workshop, 14, (247, 330)),
     Film("observatory", scenes.observatory, 20, (110, 165)),
+    Film("rehearsal", scenes.rehearsal, 12, (185, 233)),
 )
 
 
@@ -52,7 +55,7 @@ _DRAWN = (
 class Reel:
     """The files of the recordings, drawn beside the story as soon as it begins."""
 
-    acts: Acts
+    acts: SharingActs
     folder: Path
     tools: Tools
     _files: dict[str, Future[Path]] = field(default_factory=dict)
@@ -80,11 +83,13 @@ class Story:
     gift: VideoSession
     river: VideoSession
     mud: VideoSession
+    laboratory: VideoSession
+    dunes: VideoSession
     voices: VideoSession
     meadow: VideoSession
     kestrel: VideoSession
 
-    def __init__(self, acts: Acts, reel: Reel) -> None:
+    def __init__(self, acts: SharingActs, reel: Reel) -> None:
         self.acts, self.reel, self.day = acts, reel, acts.calendar.day
         self.guests: dict[Person, User] = {}
         self.soon = self.day(-2, "18:00")
@@ -136,13 +141,13 @@ class Story:
         invited = (IMANI, OMAR)
         self.acts.name(*invited, on=self.donors, by=self.dana, at=self.day(37, "11:30"), until=self.december, note=note)
         self._comes_in(IMANI, 37, "18:41")
-        self.acts.watch(IMANI, self.guests[IMANI], self.gift, self.day(37, "18:47"))
+        self.acts.watch(IMANI, self.guests[IMANI], self.gift, self.day(37, "18:47"), [(0.0, 0.35)])
 
     def _maximiliane_shares_her_field_seasons(self) -> None:
         by = self.maximiliane
         self.field_seasons = self.acts.make_folder("Field seasons", by=by, at=self.day(36, "08:50"))
         self.open_lectures = self.acts.make_folder("Open lectures", by=by, at=self.day(36, "08:52"))
-        _, self.mud = self.acts.upload(
+        self.laboratory, self.mud = self.acts.upload(
             self.reel.recording(
                 "laboratory",
                 "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk: field notes",
@@ -156,7 +161,7 @@ class Story:
             by=by,
             at=self.day(36, "09:00"),
         )
-        _, self.voices = self.acts.upload(
+        self.dunes, self.voices = self.acts.upload(
             self.reel.recording(
                 "dunes", "مياه الصحراء: محاضرة عامة", "A public lecture on desert water, in Arabic.", "desert-water.mp4"
             ),
@@ -172,7 +177,7 @@ class Story:
         self._comes_in(LAYLA, 35, "13:25")
         self.acts.watch(LAYLA, self.guests[LAYLA], self.voices, self.day(35, "13:30"))
         self._comes_in(LONG_NAME, 34, "10:02")
-        self.acts.watch(LONG_NAME, self.guests[LONG_NAME], self.mud, self.day(34, "10:09"))
+        self.acts.watch(LONG_NAME, self.guests[LONG_NAME], self.mud, self.day(34, "10:09"), [(0.0, 0.3), (0.55, 1.0)])
         self.acts.name(IMANI, on=self.voices, by=by, at=self.day(33, "15:00"), until=self.new_year)
         self.acts.name(IMANI, on=self.mud, by=by, at=self.day(33, "15:02"), until=self.day(11, "12:00"))
 
@@ -182,14 +187,16 @@ class Story:
         self._comes_in(CAROLA, 32, "20:15")
         self.acts.watch(CAROLA, self.guests[CAROLA], gift, self.day(32, "20:20"))
         self._comes_in(GERALD, 31, "07:50")
-        self.acts.watch(GERALD, self.guests[GERALD], gift, self.day(31, "07:58"))
+        self.acts.watch(GERALD, self.guests[GERALD], gift, self.day(31, "07:58"), [(0.0, 0.15)])
         self.acts.name(ABERNATHY, on=self.donors, by=by, at=self.day(30, "14:00"), until=self.december)
         self._comes_in(OMAR, 29, "21:30")  # and never watches
-        self.acts.name(ROSALIND, on=self.river, by=by, at=self.day(20, "10:00"), until=self.soon)
+        self.acts.name(ROSALIND, on=self.river, by=by, at=self.day(20, "10:00"), until=self.soon, views=2)
         self._comes_in(ROSALIND, 19, "17:12")
-        self.acts.watch(ROSALIND, self.guests[ROSALIND], self.river, self.day(19, "17:20"))
+        self.acts.watch(ROSALIND, self.guests[ROSALIND], self.river, self.day(19, "17:20"), [(0.0, 0.45)])
         self.acts.name(PRESS, on=self.river, by=by, at=self.day(13, "11:00"), until=self.soon)
         self.acts.withdraw(PRESS, by=by, at=self.day(12, "09:40"))
+        self.acts.add_co_owner(MAXIMILIANE, self.river, by=by, at=self.day(12, "10:05"))
+        self.acts.name(IMANI, on=self.laboratory, by=self.maximiliane, at=self.day(11, "15:00"), views=1)
 
     def _policy_changes(self) -> None:
         self.acts.publish_policy(
@@ -217,11 +224,12 @@ class Story:
             by=by,
             at=self.day(9, "15:05"),
         )
+        self.acts.set_password(VIDEO_PASSWORD, self.meadow, by=by, at=self.day(9, "15:40"))
         note = "Not finished, and already lovely."
-        people = (YUKI, IMANI)
-        self.acts.name(*people, on=self.meadow, by=by, at=self.day(8, "10:20"), until=self.december, note=note)
+        at, until = self.day(8, "10:20"), self.december
+        self.acts.name(YUKI, IMANI, on=self.meadow, by=by, at=at, until=until, views=2, note=note)
         self._comes_in(YUKI, 8, "13:57")
-        self.acts.watch(YUKI, self.guests[YUKI], self.meadow, self.day(8, "14:02"))
+        self.acts.watch(YUKI, self.guests[YUKI], self.meadow, self.day(8, "14:02"), [(0.0, 0.62)])
 
     def _pitches_begin(self) -> None:
         (self.kestrel,) = self.acts.upload(
@@ -237,31 +245,60 @@ class Story:
         note = "One pitch to begin with; the others follow next week."
         until = self.new_year
         self.acts.name(WIERZBICKI, on=self.kestrel, by=self.dana, at=self.day(6, "09:30"), until=until, note=note)
-        self.acts.name(IMANI, on=self.kestrel, by=self.dana, at=self.day(6, "09:40"), until=self.soon)
-        self.acts.name(NGOC, on=self.mud, by=self.maximiliane, at=self.day(5, "08:15"), until=self.day(-5, "12:00"))
+        self.acts.name(IMANI, on=self.kestrel, by=self.dana, at=self.day(6, "09:40"), until=self.soon, views=2)
+        self._watches(IMANI, self.laboratory, 6, "21:05", [(0.0, 0.8)])  # her one view
+        by, until = self.maximiliane, self.day(-5, "12:00")
+        self.acts.name(NGOC, on=self.mud, by=by, at=self.day(5, "08:15"), until=until, views=1)
+        self.acts.warn(self.day(5, "08:30"))
         self._comes_in(NGOC, 5, "09:48")
-        self.acts.watch(NGOC, self.guests[NGOC], self.mud, self.day(5, "09:55"))
+        self.acts.watch(NGOC, self.guests[NGOC], self.mud, self.day(5, "09:55"), [(0.0, 0.7)])
 
     def _this_week(self) -> None:
+        self.acts.sign_in(NGOC, self.guests[NGOC], self.day(4, "08:50"))
+        words = "My connection failed before the last third. May I see it once more?"
+        asked = self.acts.ask(NGOC, self.guests[NGOC], self.mud, words, self.day(4, "08:52"))
+        self.acts.answer(asked, Answer.VIEWS, by=self.maximiliane, at=self.day(4, "11:20"))
         self.acts.mistype(ROSALIND, self.day(4, "19:30"))
-        self._watches(ROSALIND, self.river, 4, "19:31")
+        self._watches(ROSALIND, self.river, 4, "19:31", [(0.45, 1.0)])  # the second of her two views
+        by, begins = self.maximiliane, self.day(-3, "09:00")
+        self.acts.name(IMANI, on=self.dunes, by=by, at=self.day(3, "09:10"), begins=begins, until=self.new_year)
         self.acts.name(SIOBHAN, on=self.river, by=self.dana, at=self.day(3, "10:40"), until=self.december)
         self.acts.name(HENRIK, on=self.donors, by=self.dana, at=self.day(2, "11:00"), until=self.december)
-        self._watches(LAYLA, self.voices, 2, "20:10")
+        self._watches(LAYLA, self.voices, 2, "20:10", [(0.0, 0.5)])
+        self.acts.sign_in(NGOC, self.guests[NGOC], self.day(2, "21:00"))
+        self.acts.give_password(NGOC, self.guests[NGOC], VIDEO_PASSWORD, self.meadow, self.day(2, "21:03"))
+        self.acts.watch(NGOC, self.guests[NGOC], self.meadow, self.day(2, "21:04"), [(0.0, 0.25)])
+        self._not_yet_to_be_seen()
+        self.acts.warn(self.day(1, "08:30"))
         drone = "Campus from the air, third flight"
         self.acts.upload(self.reel.recording("drone", drone, "", "DJI_0043.mp4"), by=self.dana, at=self.day(1, "15:20"))
-        self._watches(IMANI, self.gift, 1, "17:15")
+        self._watches(IMANI, self.meadow, 1, "17:05", [(0.0, 0.4)])  # the first of her two views
+        self.acts.watch(IMANI, self.guests[IMANI], self.gift, self.day(1, "17:15"), [(0.5, 1.0)])
+
+    def _not_yet_to_be_seen(self) -> None:
+        (rehearsal,) = self.acts.upload(
+            self.reel.recording(
+                "rehearsal", "Rehearsal for the donors' evening", "To be cut; nobody sees it before that.", "take 2.mp4"
+            ),
+            by=self.dana,
+            at=self.day(2, "22:10"),
+        )
+        self.acts.unpublish(rehearsal, by=self.dana, at=self.day(2, "22:20"))
 
     def _today(self) -> None:
         minutes = self.acts.calendar.minutes
         at = minutes(_AN_HOUR_AND_MORE)
         self.acts.name(LE_BICH, HENRIK, on=self.kestrel, by=self.dana, at=at, until=self.december)
+        self._post_until(100)
+        self.acts.sign_in(ROSALIND, self.guests[ROSALIND], minutes(100))
+        words = "I would like to show the walk along the bank to our board on Thursday, from my own chair."
+        self.acts.ask(ROSALIND, self.guests[ROSALIND], self.river, words, minutes(97))
         self._post_until(70)
         self.acts.sign_in(YUKI, self.guests[YUKI], minutes(70))
-        self.acts.watch(YUKI, self.guests[YUKI], self.meadow, minutes(68))
+        self.acts.watch(YUKI, self.guests[YUKI], self.meadow, minutes(68), [(0.62, 0.9)])
         self._post_until(45)
         self.acts.sign_in(IMANI, self.guests[IMANI], minutes(45))
-        self.acts.watch(IMANI, self.guests[IMANI], self.voices, minutes(43))
+        self.acts.watch(IMANI, self.guests[IMANI], self.voices, minutes(43), [(0.0, 0.5)])
         observatory = "Scholars' evening at the observatory"
         self.acts.begin_slow_upload(
             self.reel.recording(
@@ -283,7 +320,7 @@ class Story:
     def _comes_in(self, person: Person, ago: int, clock: str) -> None:
         self.guests[person] = self.acts.come_in(person, self.day(ago, clock))
 
-    def _watches(self, person: Person, video_session: VideoSession, ago: int, clock: str) -> None:
+    def _watches(self, person: Person, video_session: VideoSession, ago: int, clock: str, parts: Parts = ALL) -> None:
         at = self.day(ago, clock)
         self.acts.sign_in(person, self.guests[person], at)
-        self.acts.watch(person, self.guests[person], video_session, at)
+        self.acts.watch(person, self.guests[person], video_session, at, parts)

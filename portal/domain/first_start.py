@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 
 from portal.basics import addresses, tokens
 from portal.basics.roles import Role, UserState
-from portal.domain import audit, password_resets
+from portal.domain import audit, password_resets, policies
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.storage.db import db
@@ -33,5 +33,6 @@ def _made(at: datetime) -> User:
     admin = User(key=tokens.new_key(), role=Role.ADMIN, state=UserState.INVITED, address=address, created_at=at)
     db.session.add(admin)
     db.session.flush()
+    policies.begin(at)
     audit.record(AuditKind.FIRST_ADMIN_MADE, at=at, subject=admin, person=admin, address=address)
     return admin

@@ -1,11 +1,13 @@
 """The first admin's way in."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal.basics.roles import Role, UserState
 from portal.domain import first_start
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, User
+from portal.storage.models import AuditEvent, Policy, User
 from tests import factories
 from tests.factories import NOON
 
@@ -27,6 +29,15 @@ def test_an_empty_portal_gets_its_first_admin_who_can_do_nothing_yet():
     assert admin.address == "imani@aldermere.example"
     assert path.startswith("/password/reset/")
     assert [entry.kind for entry in db.session.scalars(db.select(AuditEvent))] == ["portal:first-admin-made"]
+
+
+def test_the_policy_that_ships_counts_from_the_first_start_and_from_no_later_one():
+    way_in()
+    with transaction():
+        first_start.way_in(at=NOON + timedelta(days=3))
+
+    policy = db.session.scalars(db.select(Policy)).one()
+    assert policy.published_at == NOON
 
 
 def test_the_next_start_gives_the_same_admin_a_fresh_link():

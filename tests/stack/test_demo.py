@@ -23,7 +23,18 @@ from portal.domain.invitations import LetterStanding, Standing
 from portal.domain.work import tools
 from portal.settings import ROOT
 from portal.storage.db import db
-from portal.storage.models import MediaFile, MediaKind, User, VideoSession, VideoState
+from portal.storage.models import (
+    AccessRequest,
+    Answer,
+    CoOwner,
+    MediaFile,
+    MediaKind,
+    Policy,
+    PolicyAcceptance,
+    User,
+    VideoSession,
+    VideoState,
+)
 from tests.services import free_port
 
 READY_SECONDS = 400  # far more than a start takes on an idle machine: tests share theirs
@@ -37,6 +48,7 @@ def test_a_demo_is_full_of_believable_content(app: Flask):
 
     _people_and_recordings_are_in_every_state()
     _a_visitor_sees_what_is_live_soon_over_and_ended()
+    _every_way_in_which_a_recording_is_kept_back_can_be_looked_at()
     _every_ready_recording_plays_and_has_its_own_picture()
     _whoever_started_it_reads_whom_to_sign_in_as(words)
     _all_but_one_have_accepted_the_policy_in_force()
@@ -63,7 +75,24 @@ def _a_visitor_sees_what_is_live_soon_over_and_ended() -> None:
 
     assert {shared.owner_name for shared in listing.live} == {DANA.name, MAXIMILIANE.name}
     assert any(shared.until and shared.until - now() < timedelta(days=3) for shared in listing.live)
-    assert listing.ended_count == 1
+    assert sorted(shared.views_left for shared in listing.live if shared.views_left is not None) == [1, 2]
+    assert len(listing.coming) == 1
+    assert {shared.standing for shared in listing.over} == {access.Standing.ENDED, access.Standing.USED_UP}
+    assert any(0 < shared.watched_seconds < (shared.length_seconds or 0) for shared in listing.live)
+
+
+def _every_way_in_which_a_recording_is_kept_back_can_be_looked_at() -> None:
+    recordings = db.session.scalars(db.select(VideoSession)).all()
+    asked = db.session.scalars(db.select(AccessRequest)).all()
+
+    assert [one.title for one in recordings if one.password_hash] == [_recording("Meadow").title]
+    assert len([one for one in recordings if not one.is_published]) == 1
+    assert db.session.scalars(db.select(CoOwner)).one().user_id == _account(MAXIMILIANE).id
+    assert {request.answer for request in asked} == {None, Answer.VIEWS}
+
+
+def _recording(words: str) -> VideoSession:
+    return db.session.scalars(db.select(VideoSession).where(VideoSession.title.startswith(words))).one()
 
 
 def _every_ready_recording_plays_and_has_its_own_picture() -> None:
@@ -90,11 +119,13 @@ def _whoever_started_it_reads_whom_to_sign_in_as(words: str) -> None:
 
 
 def _all_but_one_have_accepted_the_policy_in_force() -> None:
-    in_force = policies.current()
+    in_force, first = policies.current(), db.session.scalars(db.select(Policy).where(Policy.version == 1)).one()
+    accepted_first = db.session.scalar(db.select(db.func.min(PolicyAcceptance.at)))
     active = db.session.scalars(db.select(User).where(User.state == UserState.ACTIVE)).all()
     left = [user.address for user in active if policies.accepted_by(user)[0].id != in_force.id]  # type: ignore[index]
 
     assert left == [OMAR.address]
+    assert first.published_at <= accepted_first
 
 
 def _account(person: Person) -> User:
