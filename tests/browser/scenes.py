@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain import grants, people
+from portal.domain.grants import Terms
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.models import Folder, MediaFile, MediaKind, User, VideoSession
@@ -43,7 +44,7 @@ def a_recording(owner: User, title: str, film: Path = CLIP, **given: Any) -> Vid
 def name(address: str, on: VideoSession | Folder, *, by: User, note: str = "") -> None:
     """Name somebody, whose letter leaves at once."""
     with transaction():
-        grants.name(address, on, by=by, note=note, at=datetime.now(UTC))
+        grants.name(address, on, by=by, terms=Terms(), note=note, at=datetime.now(UTC))
 
 
 def dana_again() -> User:
