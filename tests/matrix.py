@@ -13,8 +13,8 @@ sign-in.
     foreign     another sponsor
     admin
 
-Answers: `sign-in` leads to the sign-in page; `303` leads elsewhere, `422` is a form sent empty: both mean that the
-function is open to this person. 404 is the answer to what is not theirs, 403 to a function that is not theirs.
+Answers: `sign-in` leads to the sign-in page; `303` leads elsewhere, `422` is a form sent empty, `409` one that does not
+say which version it changes: all mean that the function is open to this person. 404 is the answer to what is not theirs, 403 to a function that is not theirs.
 """
 
 from typing import NamedTuple
@@ -61,6 +61,11 @@ GET  /folders/<key>/delete                   sign-in  sign-in 403     403     40
 POST /folders/<key>/delete                   sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /folders/<key>/people                   sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /folders/<key>/people/check             sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /folders/<key>/people/chosen/change     sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /folders/<key>/people/chosen/change     sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /folders/<key>/people/chosen/check      sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /folders/<key>/people/chosen/end        sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /folders/<key>/people/chosen/end        sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /folders/<key>/people/send              sign-in  sign-in 403     403     403     sign-in  422     404     422
 GET  /folders/<key>/settings                 sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /folders/<key>/settings                 sign-in  sign-in 403     403     403     sign-in  422     404     422
@@ -108,17 +113,33 @@ GET  /posters/<key>                          404      404     200     404     40
 GET  /privacy                                200      200     200     200     200     200      200     200     200
 GET  /sessions                               sign-in  sign-in 403     403     403     sign-in  200     200     200
 GET  /sessions/<key>                         sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/co-owners               sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/co-owners/<user_key>/remove sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/co-owners/<user_key>/remove sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /sessions/<key>/password                sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/password/remove         sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /sessions/<key>/password/remove         sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /sessions/<key>/people                  sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /sessions/<key>/people/check            sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/people/chosen/change    sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/people/chosen/change    sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /sessions/<key>/people/chosen/check     sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/people/chosen/end       sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/people/chosen/end       sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /sessions/<key>/people/send             sign-in  sign-in 403     403     403     sign-in  422     404     422
 GET  /sessions/<key>/progress                sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/publish                 sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /sessions/<key>/retry                   sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /sessions/<key>/settings                sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /sessions/<key>/settings                sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/unpublish               sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/unpublish               sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /sessions/<key>/upload                  sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /sessions/<key>/upload                  sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /sessions/<key>/watching                sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /sessions/<key>/watching                sign-in  sign-in 403     403     403     sign-in  409     404     409
 GET  /sessions/new                           sign-in  sign-in 403     403     403     sign-in  200     200     200
 POST /sessions/new                           sign-in  sign-in 403     403     403     sign-in  422     422     422
 GET  /sign-in                                200      200     303     303     303     200      303     303     303

@@ -303,7 +303,7 @@ SPONSORS = [
     Stop("folder-settings", LONG, "sponsor.folders.settings", folder("/settings")),
     Stop("folder-delete", LONG, "sponsor.folders.ask_delete", folder("/delete")),
     Stop("grant", NORA, "sponsor.grants.show", grant()),
-    Stop("grant-wrong", NORA, "sponsor.grants.show", grant(), press("Change the end", Until="1.1.2020")),
+    Stop("grant-wrong", NORA, "sponsor.grants.show", grant(), press("Save the terms", Until="1.1.2020")),
     Stop("grant-revoke", NORA, "sponsor.grants.ask_revoke", grant("/revoke")),
     Stop("guests", DANA, "sponsor.guests.index", at("/guests")),
     Stop("guests-long-names", LONG, "sponsor.guests.index", at("/guests")),

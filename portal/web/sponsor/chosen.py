@@ -54,29 +54,85 @@ class ChosenLine:
     fault: str
 
 
-@bp.get("/grants/chosen/change")
+@bp.get("/sessions/<key>/people/chosen/change")
 @access(Access.SPONSOR)
-def change() -> str:
-    chosen = _asked()
+def change_for_session(key: str) -> str:
+    return _change(library.find_own(key, signed_in_user()))
+
+
+@bp.get("/folders/<key>/people/chosen/change")
+@access(Access.SPONSOR)
+def change_for_folder(key: str) -> str:
+    return _change(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/sessions/<key>/people/chosen/check")
+@access(Access.SPONSOR)
+def check_for_session(key: str) -> Any:
+    return _check(library.find_own(key, signed_in_user()))
+
+
+@bp.post("/folders/<key>/people/chosen/check")
+@access(Access.SPONSOR)
+def check_for_folder(key: str) -> Any:
+    return _check(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/sessions/<key>/people/chosen/change")
+@access(Access.SPONSOR)
+def save_for_session(key: str) -> Any:
+    return _save(library.find_own(key, signed_in_user()))
+
+
+@bp.post("/folders/<key>/people/chosen/change")
+@access(Access.SPONSOR)
+def save_for_folder(key: str) -> Any:
+    return _save(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.get("/sessions/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def ask_end_for_session(key: str) -> str:
+    return _ask_end(library.find_own(key, signed_in_user()))
+
+
+@bp.get("/folders/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def ask_end_for_folder(key: str) -> str:
+    return _ask_end(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/sessions/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def end_for_session(key: str) -> Response:
+    return _end(library.find_own(key, signed_in_user()))
+
+
+@bp.post("/folders/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def end_for_folder(key: str) -> Response:
+    return _end(library.find_own_folder(key, signed_in_user()))
+
+
+def _change(thing: Thing) -> str:
+    chosen = _asked(thing)
     return _change_page(chosen, ChosenForm(formdata=None)) if chosen.grants else _nobody(chosen)
 
 
-@bp.post("/grants/chosen/check")
-@access(Access.SPONSOR)
-def check() -> Any:
+def _check(thing: Thing) -> Any:
     """Show what would happen. Nothing is kept, and nothing typed is lost: it travels in the page's own form."""
-    chosen, form = _asked(), ChosenForm()
+    chosen, form = _asked(thing), ChosenForm()
     if not chosen.grants:
-        return _nobody(chosen)
+        return _nobody(chosen), 422
     if not form.validate():
         return _change_page(chosen, form), 422
     return _checked(chosen, form)
 
 
-@bp.post("/grants/chosen/change")
-@access(Access.SPONSOR)
-def save() -> Any:
-    by, chosen, form = signed_in_user(), _asked(), ChosenForm()
+def _save(thing: Thing) -> Any:
+    by, chosen, form = signed_in_user(), _asked(thing), ChosenForm()
+    if not chosen.grants:
+        return _nobody(chosen), 422
     if not form.validate():
         return _change_page(chosen, form), 422
     stamp = grants.stamp_of(chosen.grants)
@@ -88,15 +144,13 @@ def save() -> Any:
         with transaction():
             changed = grants.change_many(chosen.ids, form.new_terms, stamp=stamp, by=by, at=now())
     except (ChosenChangedMeanwhile, WrongTerms):
-        return _checked(_asked(), form, CHANGED_MEANWHILE)
+        return _checked(_asked(thing), form, CHANGED_MEANWHILE)
     flash(_changed_words(changed), "done" if changed else "info")
     return redirect(chosen.door.url, 303)
 
 
-@bp.get("/grants/chosen/end")
-@access(Access.SPONSOR)
-def ask_end() -> str:
-    chosen = _asked()
+def _ask_end(thing: Thing) -> str:
+    chosen = _asked(thing)
     if not chosen.grants:
         return _nobody(chosen)
     return render_template(
@@ -104,33 +158,22 @@ def ask_end() -> str:
     )
 
 
-@bp.post("/grants/chosen/end")
-@access(Access.SPONSOR)
-def end() -> Response:
-    by, chosen = signed_in_user(), _asked()
+def _end(thing: Thing) -> Response:
+    by, chosen = signed_in_user(), _asked(thing)
     with transaction():
         ended = grants.revoke_many(chosen.ids, by=by, at=now()) if chosen.ids else []
     people = len({found.guest.id for found in ended})
     if people:
         flash(f"The access of {_people(people)} has ended\nWhat plays there stops at once.", "done")
     else:
-        flash("Nothing has changed\nSomebody ended it before.", "info")
+        flash("Nothing has changed\nNobody was ticked whose access had not ended before.", "info")
     return redirect(chosen.door.url, 303)
 
 
-def _asked() -> Chosen:
-    """What was ticked, of what is this sponsor's; all of it, or nothing is found. Who has ended it meanwhile is left
-    out."""
-    by, door = signed_in_user(), door_of(_thing())
+def _asked(thing: Thing) -> Chosen:
+    """What was ticked: all of it is this sponsor's, or nothing is found. What was ended meanwhile is left out."""
     ids = {_id(words) for words in request.values.getlist("grant")}
-    return Chosen(grants.find_many(ids, by) if ids else [], door)
-
-
-def _thing() -> Thing:
-    by = signed_in_user()
-    if request.values.get("folder"):
-        return library.find_own_folder(request.values["folder"], by)
-    return library.find_own(request.values.get("session", ""), by)
+    return Chosen(grants.find_many(ids, signed_in_user()) if ids else [], door_of(thing))
 
 
 def _id(words: str) -> int:

@@ -9,6 +9,15 @@ from portal.storage.models import VideoSession
 
 
 @dataclass(frozen=True)
+class ChosenUrls:
+    """Where the people go that are ticked in its list."""
+
+    change: str
+    check: str
+    end: str
+
+
+@dataclass(frozen=True)
 class Door:
     """The session or folder, and the addresses of its people."""
 
@@ -18,6 +27,7 @@ class Door:
     people_url: str
     check_url: str
     send_url: str
+    chosen: ChosenUrls
 
 
 def door_of(thing: Thing) -> Door:
@@ -31,4 +41,9 @@ def door_of(thing: Thing) -> Door:
         people_url=people_url,
         check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),
         send_url=url_for(f"sponsor.people.send_for_{kind}", key=thing.key),
+        chosen=ChosenUrls(
+            change=url_for(f"sponsor.chosen.change_for_{kind}", key=thing.key),
+            check=url_for(f"sponsor.chosen.check_for_{kind}", key=thing.key),
+            end=url_for(f"sponsor.chosen.ask_end_for_{kind}", key=thing.key),
+        ),
     )

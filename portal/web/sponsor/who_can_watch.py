@@ -10,8 +10,9 @@ from portal.domain.access import Standing, WhyNot
 from portal.domain.grants import Keeper, PeopleFilter, PersonRow, Thing, WhoCanWatch
 from portal.domain.invitations import LetterStanding
 from portal.storage.models import VideoSession
+from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
-from portal.web.sponsor.doors import Door, door_of
+from portal.web.sponsor.doors import ChosenUrls, Door, door_of
 from portal.web.sponsor.people_forms import PeopleForm
 from portal.web.sponsor.watched_words import seen_of_words, seen_words, taken_words
 from portal.web.state_tags import StateTag, grant_tag
@@ -34,7 +35,11 @@ _CLOSED = {
 
 @dataclass(frozen=True)
 class PersonLine:
-    """One row of the list, with its words. `seen_words`: the line below the bar; `seen_of`: "3 of 5" of a folder."""
+    """One row of the list, with its words. `seen_words`: the line below the bar; `seen_of`: "3 of 5" of a folder.
+
+    `may_change` is False for what a folder gives that is somebody else's: co-owners see it, and it is not theirs.
+    `why_url`: where what decides about them is told; None on a folder, and where it is not theirs.
+    """
 
     row: PersonRow
     tag: StateTag
@@ -42,6 +47,8 @@ class PersonLine:
     seen_words: str
     seen_of: str
     taken_words: str
+    may_change: bool
+    why_url: str | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class PeoplePanel:
     form: PeopleForm
     check_url: str
     is_folder: bool
-    key: str
+    chosen: ChosenUrls
     heading: str
     closed: str
     filters: list[Link]
@@ -69,18 +76,19 @@ class PeoplePanel:
 def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     """The panel of a session or folder of this sponsor's; three queries. The page it is on keeps `show`, `before` and
     `after`."""
-    at, door, show = now(), door_of(thing), _asked_filter(thing)
+    at, door, show, by = now(), door_of(thing), _asked_filter(thing), signed_in_user()
+    owns_folder = by.is_admin or thing.owner_id == by.id
     found = grants.who_can_watch(thing, at=at, show=show, place=asked_place())
     links = page_links(found.page, door.url)
     return PeoplePanel(
         form=form or PeopleForm(formdata=None),
         check_url=door.check_url,
         is_folder=not isinstance(thing, VideoSession),
-        key=thing.key,
+        chosen=door.chosen,
         heading=_heading(found.people),
         closed=_closed(thing),
         filters=_filter_links(found, show, door),
-        lines=[_line(row) for row in found.page.rows],
+        lines=[_line(row, thing, may_change=owns_folder or row.folder is None) for row in found.page.rows],
         keepers=found.keepers,
         unlocked=found.unlocked,
         summary=_summary(found),
@@ -89,7 +97,7 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     )
 
 
-def _line(row: PersonRow) -> PersonLine:
+def _line(row: PersonRow, thing: Thing, *, may_change: bool) -> PersonLine:
     return PersonLine(
         row=row,
         tag=grant_tag(row.state, row.standing, begins=row.begins, until=row.until, at=now()),
@@ -97,6 +105,8 @@ def _line(row: PersonRow) -> PersonLine:
         seen_words=seen_words(row.watched) if row.watched else "",
         seen_of=seen_of_words(row.seen) if row.seen else "",
         taken_words=taken_words(row.taken),
+        may_change=may_change,
+        why_url=f"/guests/{row.guest_key}/why/{thing.key}" if may_change and isinstance(thing, VideoSession) else None,
     )
 
 
