@@ -14,7 +14,8 @@ sign-in.
     admin
 
 Answers: `sign-in` leads to the sign-in page; `303` leads elsewhere, `422` is a form sent empty, `409` one that does not
-say which version it changes: all mean that the function is open to this person. 404 is the answer to what is not theirs, 403 to a function that is not theirs.
+say which version it changes: all mean that the function is open to this person. 404 is the answer to what is not
+theirs, 403 to a function that is not theirs.
 """
 
 from typing import NamedTuple

@@ -21,6 +21,7 @@ from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    CoOwner,
     EmailState,
     Folder,
     Grant,
@@ -119,6 +120,23 @@ def test_what_is_not_yours_answers_like_what_does_not_exist(portal):
     assert different == []
 
 
+OWNERS_ALONE = {
+    "POST /sessions/<key>/co-owners",
+    "GET /sessions/<key>/co-owners/<user_key>/remove",
+    "POST /sessions/<key>/co-owners/<user_key>/remove",
+    "GET /sessions/<key>/delete",
+    "POST /sessions/<key>/delete",
+}
+ABOUT_THE_SESSION = [line for line in LINES if line.route.startswith(("/sessions/<key>", "/watch/<key>", "/posters/"))]
+
+
+@pytest.mark.parametrize("line", ABOUT_THE_SESSION, ids=lambda line: line.name)
+def test_a_co_owner_gets_what_the_owner_gets_but_for_what_is_the_owners_alone(portal, line: Line):
+    expected = "403" if line.name in OWNERS_ALONE else line.answers["sponsor"]
+
+    assert words_for(ask(portal, line, "beside")) == expected
+
+
 def real_answers(app: Flask, line: Line) -> dict[str, str]:
     return {actor: words_for(ask(app, line, actor)) for actor in ACTORS}
 
@@ -192,6 +210,7 @@ class World:
             "stream_key": self.streams[mine].key,
             "email_id": self.email.id,
             "grant_id": self.grant.id,
+            "user_key": self.people["beside"].key,
             "version": 1,
             "key": self._key_for(rule.rule),
         }
@@ -212,6 +231,7 @@ class World:
         sponsor = self._user("sponsor", Role.SPONSOR)
         self._user("foreign", Role.SPONSOR)
         self._user("admin", Role.ADMIN)
+        self._user("beside", Role.SPONSOR)
         for name in ("guest", "other", "ended"):
             self._user(name, Role.GUEST, sponsor_id=sponsor.id)
         self._user("disabled", Role.GUEST, sponsor_id=sponsor.id, state=UserState.DISABLED)
@@ -275,6 +295,9 @@ class World:
         )
         for kind, content_type in ((MediaKind.RENDITION, "video/mp4"), (MediaKind.POSTER, "image/jpeg")):
             self._media(kind, content_type)
+        self._kept(
+            CoOwner(video_session_id=self.video_session.id, user_id=self.people["beside"].id, created_at=self.at)
+        )
         self.grant = self._grant("guest")
         self._grant("invited")
         self._grant("disabled")

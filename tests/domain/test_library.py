@@ -1,18 +1,35 @@
 """Folders and sessions: whose they are, what changes them, and what their end takes along."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
-from portal.domain import library
-from portal.domain.library import ChangedMeanwhile, Filters, WrongDescription, WrongTitle
+from portal.domain import co_owners, library, sign_ins
+from portal.domain.library import ChangedMeanwhile, Filters, Shown, WrongDescription, WrongTitle
 from portal.domain.paging import Place
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, Folder, Grant, Job, MediaFile, MediaKind, VideoSession, VideoState
-from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from portal.storage.models import (
+    AccessRequest,
+    AuditEvent,
+    CoOwner,
+    Folder,
+    Grant,
+    Job,
+    MediaFile,
+    MediaKind,
+    PasswordUnlock,
+    Stream,
+    VideoSession,
+    VideoState,
+    ViewBudget,
+    Viewing,
+    WatchRecord,
+)
+from tests.factories import NOON, a_folder, a_grant, a_guest, a_sign_in_token, a_sponsor, a_video_session, an_admin
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -299,3 +316,186 @@ def test_a_deleted_folder_leaves_its_sessions_and_ends_what_was_given_on_it():
     assert [grant.id for grant in db.session.scalars(db.select(Grant))] == [direct.id]
     assert [entry.person_id for entry in entries("grant:revoked")] == [guest.id]
     assert entries("folder:deleted")[0].facts == {"title": "Jury"}
+
+
+# What the head of a page tells
+
+
+def a_watch_record(video_session, user, *, opens=1, watched_seconds=0.0):
+    with transaction():
+        db.session.add(
+            WatchRecord(
+                user_id=user.id, video_session_id=video_session.id, opens=opens, watched_seconds=watched_seconds
+            )
+        )
+
+
+def a_viewing(video_session, user, *, right="grant", **given):
+    with transaction():
+        db.session.add(
+            Viewing(
+                key=tokens.new_key(),
+                user_id=user.id,
+                video_session_id=video_session.id,
+                right=right,
+                created_at=NOON,
+                ends_at=NOON + timedelta(hours=4),
+                **given,
+            )
+        )
+
+
+def test_opened_views_and_watched_whole_are_three_numbers():
+    owner = a_sponsor()
+    video_session = a_video_session(owner=owner, length_seconds=100.0)
+    whole, part, opened_only = a_guest(), a_guest(), a_guest()
+    a_watch_record(video_session, whole, opens=5, watched_seconds=95.0)
+    a_watch_record(video_session, part, watched_seconds=94.9)
+    a_watch_record(video_session, opened_only)
+    a_watch_record(a_video_session(owner=owner), whole, watched_seconds=300.0)
+    for _ in range(3):
+        a_viewing(video_session, whole)
+    a_viewing(video_session, part, right="password")
+    a_viewing(video_session, opened_only, given_back_at=NOON)
+
+    page = library.session_page(video_session.key, owner, at=NOON)
+
+    assert (page.opened, page.views, page.watched_whole) == (3, 4, 1)
+
+
+def test_whoever_looks_after_a_recording_is_in_none_of_the_numbers():
+    owner, beside, admin = a_sponsor(), a_sponsor(), an_admin()
+    video_session = a_video_session(owner=owner, length_seconds=100.0)
+    with transaction():
+        co_owners.add(video_session, beside.address, by=owner, at=NOON)
+    for user, right in ((owner, "owner"), (beside, "co-owner"), (admin, "admin")):
+        a_watch_record(video_session, user, watched_seconds=100.0)
+        a_viewing(video_session, user, right=right)
+
+    page = library.session_page(video_session.key, owner, at=NOON)
+
+    assert (page.opened, page.views, page.watched_whole) == (0, 0, 0)
+
+
+def test_who_has_no_views_left_of_it_cannot_watch_it():
+    folder = a_folder()
+    seen, other = a_video_session(folder=folder), a_video_session(folder=folder)
+    grant = a_grant(folder, views_limit=1)
+    a_grant(folder, views_limit=2)
+    with transaction():
+        db.session.add(ViewBudget(grant_id=grant.id, video_session_id=seen.id, taken=1))
+    by = an_admin()
+
+    assert library.session_page(seen.key, by, at=NOON).people == 1
+    assert library.session_page(other.key, by, at=NOON).people == 2
+    assert {row.key: row.people for row in library.list_sessions(by, at=NOON).rows} == {seen.key: 1, other.key: 2}
+
+
+@pytest.mark.parametrize(
+    ("shown", "given"),
+    [
+        (Shown.OPEN, {}),
+        (Shown.UNPUBLISHED, {"is_published": False}),
+        (Shown.COMING, {"opens_at": NOON + timedelta(days=1)}),
+        (Shown.CLOSED, {"closes_at": NOON}),
+        (Shown.PROCESSING, {"state": VideoState.PROCESSING, "ready_at": None}),
+        (Shown.FAILED, {"state": VideoState.FAILED, "ready_at": None}),
+    ],
+)
+def test_a_list_is_narrowed_by_how_recordings_stand(shown, given):
+    sponsor = a_sponsor()
+    ways = ({}, {"is_published": False}, {"opens_at": NOON + timedelta(days=1)}, {"closes_at": NOON})
+    for way in (*ways, *[{"state": state, "ready_at": None} for state in (VideoState.PROCESSING, VideoState.FAILED)]):
+        a_video_session(owner=sponsor, title=repr(way), **way)
+
+    rows = library.list_sessions(sponsor, at=NOON, filters=Filters(state=shown)).rows
+
+    assert [row.title for row in rows] == [repr(given)]
+
+
+# All that hangs on them goes with them
+
+
+def a_used_recording(owner, folder=None):
+    """A recording with everything that can hang on one."""
+    video_session = a_video_session(owner=owner, folder=folder, password_hash="v1$x", password_version=1)
+    guest = a_guest()
+    grant = a_grant(folder or video_session, guest, views_limit=3)
+    sign_in = sign_ins.find(a_sign_in_token(guest), at=datetime.now(UTC)).sign_in
+    a_viewing(video_session, guest, grant_id=grant.id)
+    viewing = db.session.scalars(db.select(Viewing).where(Viewing.user_id == guest.id)).one()
+    a_watch_record(video_session, guest)
+    beside = a_sponsor()
+    with transaction():
+        co_owners.add(video_session, beside.address, by=owner, at=NOON)
+        db.session.add_all(
+            [
+                ViewBudget(grant_id=grant.id, video_session_id=video_session.id, taken=1),
+                PasswordUnlock(
+                    sign_in_id=sign_in.id, video_session_id=video_session.id, password_version=1, created_at=NOON
+                ),
+                Stream(
+                    key=tokens.new_key(),
+                    user_id=guest.id,
+                    viewing_id=viewing.id,
+                    sign_in_id=sign_in.id,
+                    trace_code=tokens.new_trace_code(),
+                    device="a test",
+                    network="192.0.2.1",
+                    created_at=NOON,
+                    seen_at=NOON,
+                ),
+                AccessRequest(
+                    key=tokens.new_key(),
+                    guest_id=guest.id,
+                    video_session_id=video_session.id,
+                    grant_id=grant.id,
+                    grant_version=1,
+                    why="used-up",
+                    created_at=NOON,
+                ),
+            ]
+        )
+    return video_session
+
+
+HANGS_ON_A_SESSION = (Grant, ViewBudget, Viewing, Stream, WatchRecord, CoOwner, PasswordUnlock, AccessRequest)
+
+
+def kinds_left():
+    return {kind.__name__ for kind in HANGS_ON_A_SESSION if db.session.scalar(db.select(kind.id).limit(1))}
+
+
+def test_nothing_of_a_deleted_session_is_left():
+    owner = a_sponsor()
+    video_session = a_used_recording(owner)
+    assert kinds_left() == {kind.__name__ for kind in HANGS_ON_A_SESSION}
+
+    with transaction():
+        library.delete_session(video_session, by=owner, at=NOON)
+
+    assert kinds_left() == set()
+
+
+def test_a_deleted_folder_leaves_what_was_watched_and_takes_what_was_given():
+    owner = a_sponsor()
+    folder = a_folder(owner=owner)
+    video_session = a_used_recording(owner, folder)
+
+    with transaction():
+        library.delete_folder(folder, by=owner, at=NOON)
+
+    assert kinds_left() == {"Viewing", "Stream", "WatchRecord", "CoOwner", "PasswordUnlock"}
+    fresh = db.session.get_one(VideoSession, video_session.id, populate_existing=True)
+    assert (fresh.folder_id, fresh.in_folder_since) == (None, None)
+
+
+def test_a_grant_that_has_not_begun_ends_with_what_it_is_on_too():
+    owner = a_sponsor()
+    video_session, guest = a_video_session(owner=owner), a_guest()
+    a_grant(video_session, guest, begins_at=NOON + timedelta(days=1))
+
+    with transaction():
+        library.delete_session(video_session, by=owner, at=NOON)
+
+    assert [entry.person_id for entry in entries("grant:revoked")] == [guest.id]
