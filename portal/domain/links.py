@@ -5,6 +5,8 @@ from portal.storage.models import User, VideoSession
 
 HOME = "/"
 TODAY = "/today"
+REQUESTS = "/requests"
+GUESTS_WHOSE_ACCESS_ENDS = "/guests?state=ending"
 SIGN_IN = "/sign-in"
 FORGOTTEN_PASSWORD = "/password/forgotten"  # noqa: S105 - a path
 HOW_TO_TELL = "/how-to-tell"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, null, or_, select, union_all
 
 from portal.basics.roles import Role, UserState
+from portal.domain import requests
 from portal.domain.audit import AuditKind
 from portal.domain.grants.guests import SOON
 from portal.domain.grants.people import person_state, with_letters
@@ -13,6 +14,7 @@ from portal.domain.grants.things import guests_seen_by, owned_things
 from portal.domain.invitations.letter_states import LetterStanding
 from portal.domain.library import counts_at
 from portal.domain.looking_after import own_sessions
+from portal.domain.requests import Waiting
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     AuditEvent,
@@ -58,8 +60,11 @@ class Happening:
 
 @dataclass(frozen=True)
 class Today:
-    """All that the page tells. `unopened`: invited a week ago and more, or whose invitation has run out."""
+    """All that the page tells. `asking`: guests who wait for an answer; `unopened`: invited a week ago and more, or
+    whose invitation has run out.
+    """
 
+    asking: list[Waiting]
     came_back: list[CameBack]
     failed: list[VideoSession]
     ending: list[Ending]
@@ -70,14 +75,16 @@ class Today:
     @property
     def needs(self) -> int:
         """How many things need the sponsor: what ends, and what was not opened, count as one each."""
-        return len(self.came_back) + len(self.failed) + bool(self.ending) + bool(self.unopened)
+        settled_here = len(self.asking) + len(self.came_back) + len(self.failed)
+        return settled_here + bool(self.ending) + bool(self.unopened)
 
 
 def today(by: User, *, at: datetime) -> Today:
     """The day of a sponsor, from what is theirs alone; an admin's is of their own sessions and guests, too."""
     came_back, unopened = _letters(by, at)
+    asking, failed = _asking_and_failed(by, at)
     ending, ending_count = _ending(by, at)
-    return Today(came_back, _failed(by), ending, ending_count, unopened, _feed(by))
+    return Today(asking, came_back, failed, ending, ending_count, unopened, _feed(by))
 
 
 def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
@@ -106,9 +113,24 @@ def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
     return failed, waiting
 
 
-def _failed(by: User) -> list[VideoSession]:
-    query = select(VideoSession).where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
-    return list(db.session.scalars(query.order_by(VideoSession.id.desc()).limit(_MOST)))
+def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[VideoSession]]:
+    """Guests who wait for an answer, the longest first, and recordings that could not be prepared; one query."""
+    asking = requests.waiting_ids(by, at=at, most=_MOST).subquery()
+    failed = (
+        select(null().label("request_id"), VideoSession.id.label("video_session_id"))
+        .where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
+        .order_by(VideoSession.id.desc())
+        .limit(_MOST)
+        .subquery()
+    )
+    both = union_all(select(asking), select(failed)).subquery()
+    query = select(*requests.facts(), both.c.request_id).select_from(both)
+    rows = db.session.execute(requests.with_facts(query, of=both).order_by(both.c.request_id, VideoSession.id.desc()))
+    found = rows.all()
+    return (
+        requests.waiting_in([row for row in found if row.request_id is not None], at=at),
+        [row.VideoSession for row in found if row.request_id is None],
+    )
 
 
 def _ending(by: User, at: datetime) -> tuple[list[Ending], int]:

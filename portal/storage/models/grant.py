@@ -46,8 +46,10 @@ class Grant(Model):
     when_it_ends: Mapped[WhenItEnds] = mapped_column(enum_column(WhenItEnds), default=WhenItEnds.FINISH)
     views_limit: Mapped[int | None]  # of each session that it names; None: no limit
     version: Mapped[int] = mapped_column(default=1)  # one more with each change: a second editor is noticed
-    week_warned_for: Mapped[datetime | None]  # the end that was warned of seven days ahead
+    week_warned_for: Mapped[datetime | None]  # the end that the guest was warned of seven days ahead
     day_warned_for: Mapped[datetime | None]
+    owner_week_warned_for: Mapped[datetime | None]  # and the owner of what was shared
+    owner_day_warned_for: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     def has_begun(self, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from portal.domain.today import Today
 from portal.domain.work import tools
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
+from portal.web.sponsor.request_rows import request_rows
 
 bp = Blueprint("today", __name__)
 
@@ -25,6 +26,7 @@ def index() -> str:
         heading=_heading(shown.needs),
         day=dates.long_date(at, zone).rpartition(",")[0],
         today=shown,
+        asking=request_rows(shown.asking, at),
         ending_title=_ending_title(shown.ending_count),
         ending_words=_ending_words(shown),
         unopened_title=_unopened_title(shown),

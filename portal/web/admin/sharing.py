@@ -1,0 +1,68 @@
+"""What an admin lets sponsors give by one press."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField, ValidationError
+
+from portal.basics.clock import now
+from portal.domain import options
+from portal.domain.options import RANGES, Ceilings, WrongOption
+from portal.storage.db import transaction
+from portal.web.access import Access, access
+from portal.web.identity import signed_in_user
+
+bp = Blueprint("sharing", __name__)
+
+
+class NumberField(StringField):
+    """A whole number as people type it; `number` is what it means. The rule says how big it may be."""
+
+    number: int = 0
+
+    def pre_validate(self, form: Any) -> None:
+        typed = (self.data or "").strip()
+        if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
+            least, most = RANGES[self.name]
+            raise ValidationError(f"Enter a whole number from {least} to {most}")
+        self.number = int(typed)
+
+
+class CeilingsForm(FlaskForm):
+    """How much answers to guests who ask may give."""
+
+    days = NumberField("Days that one press gives")
+    days_ahead = NumberField("Most days ahead")
+    views = NumberField("Views that one press gives")
+    most_views = NumberField("Most views")
+
+
+@bp.get("/admin/sharing")
+@access(Access.ADMIN)
+def show() -> str:
+    held = options.ceilings()
+    return _page(CeilingsForm(formdata=None, data={name: str(getattr(held, name)) for name in RANGES}))
+
+
+@bp.post("/admin/sharing")
+@access(Access.ADMIN)
+def save() -> Response | tuple[str, int]:
+    form = CeilingsForm()
+    if not form.validate():
+        return _page(form), 422
+    wanted = Ceilings(**{name: form[name].number for name in RANGES})
+    try:
+        with transaction():
+            is_changed = options.set_ceilings(wanted, by=signed_in_user(), at=now())
+    except WrongOption as fault:
+        form[fault.name].errors = [str(fault)]
+        return _page(form), 422
+    words = "Saved\nIt holds from the next answer on." if is_changed else "Nothing has changed"
+    flash(words, "done" if is_changed else "info")
+    return redirect(url_for(".show"), 303)
+
+
+def _page(form: CeilingsForm) -> str:
+    return render_template("admin/sharing/show.html", form=form)
