@@ -64,7 +64,7 @@ def test_a_guest_signs_in_and_goes_where_they_were_headed(client):
 
     assert answer.status == 303
     assert answer.location == "/account"
-    assert client.get("/account").heading == "Your account"
+    assert client.get("/account").heading == "Your record"
     assert trail("sign-in:started")[-1].actor_id == guest.id
 
 
