@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 
 from portal.basics.errors import NotFound
+from portal.basics.roles import Role
 from portal.domain import access
 from portal.domain.access import Decision, Facts, Held, WhyNot
+from portal.domain.grants import guests_seen_by
 from portal.domain.looking_after import looked_after_by
 from portal.storage.db import db
 from portal.storage.models import Folder, Grant, PasswordUnlock, SignIn, User, VideoSession, ViewBudget
@@ -36,12 +38,16 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Weighed:
-    """A grant and what it did to the answer. `folder` None: it names the guest on the session itself."""
+    """A grant and what it did to the answer. `folder` None: it names the guest on the session itself.
+
+    `is_theirs`: whether the asker may change it; a co-owner may not change what the owner's folder gives.
+    """
 
     held: Held
     weight: Weight
     giver: str
     folder: str | None
+    is_theirs: bool
 
     @property
     def grant(self) -> Grant:
@@ -54,8 +60,11 @@ class Explained:
 
     `decision` is that of a browser in which the video's password was not given, `with_password` that of one where it
     was; None where it makes no difference. `unlocked_in`: in how many of their browsers it was given.
+    `sees_guest`: whether the guest's own page is open to the asker, too.
     """
 
+    guest: User
+    sees_guest: bool
     video_session: VideoSession
     decision: Decision
     with_password: Decision | None
@@ -72,14 +81,15 @@ class Candidate:
     folder: str | None
 
 
-def explain(guest: User, session_key: str, by: User, *, at: datetime) -> Explained:
-    """Why this guest may or may not watch a session that `by` looks after. Raises `NotFound`. Three queries."""
-    unlocked = _unlocked_in(guest, at)
-    query = select(VideoSession, unlocked).where(VideoSession.key == session_key, looked_after_by(by))
-    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
+def explain(guest_key: str, session_key: str, by: User, *, at: datetime) -> Explained:
+    """Why a guest may or may not watch a session that `by` looks after. Three queries.
+
+    Whoever is named on the session may be asked about, and every guest whom `by` sees. Raises `NotFound`.
+    """
+    row = db.session.execute(_found(guest_key, session_key, by, at)).one_or_none()
     if row is None:
-        raise NotFound("There is no such session")
-    video_session, unlocked_in = row
+        raise NotFound("There is no such guest, or no such session")
+    guest, video_session, sees_guest, unlocked_in = row
     given = _given(guest, video_session)
     facts = Facts(
         viewer=guest,
@@ -90,12 +100,21 @@ def explain(guest: User, session_key: str, by: User, *, at: datetime) -> Explain
     decision = access.judge(facts, at)
     depends = decision.why is WhyNot.PASSWORD
     return Explained(
+        guest=guest,
+        sees_guest=bool(sees_guest),
         video_session=video_session,
         decision=decision,
         with_password=access.judge(_unlocked(facts), at) if depends else None,
         unlocked_in=unlocked_in if depends else 0,
         weighed=[
-            Weighed(held, _weight(held, decision, video_session, at), giver, folder) for held, giver, folder in given
+            Weighed(
+                held=held,
+                weight=_weight(held, decision, video_session, at),
+                giver=giver,
+                folder=folder.title if folder else None,
+                is_theirs=folder is None or by.is_admin or folder.owner_id == by.id,
+            )
+            for held, giver, folder in given
         ],
     )
 
@@ -122,11 +141,27 @@ def _called(typed: str) -> Sequence[ColumnElement[bool]]:
     return (or_(holds, VideoSession.title.contains(words, autoescape=True), VideoSession.key == key),)
 
 
-def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, str | None]]:
+def _found(guest_key: str, session_key: str, by: User, at: datetime) -> Select[User, VideoSession, bool, int]:
+    seen = true() if by.is_admin else User.id.in_(guests_seen_by(by))
+    named = exists().where(
+        Grant.guest_id == User.id,
+        Grant.revoked_at.is_(None),
+        or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id),
+    )
+    return (
+        select(User, VideoSession, seen, _unlocked_in(at))
+        .select_from(User)
+        .join(VideoSession, VideoSession.key == session_key)
+        .where(User.key == guest_key, User.role == Role.GUEST, looked_after_by(by), or_(seen, named))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, Folder | None]]:
     """All that ever named the guest on this session or its folder, revoked or not, the newest first."""
     taken = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == video_session.id)
     query = (
-        select(Grant, ViewBudget.taken, User, Folder.title)
+        select(Grant, ViewBudget.taken, User, Folder)
         .join(User, User.id == Grant.granted_by_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
         .outerjoin(ViewBudget, taken)
@@ -141,16 +176,16 @@ def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, st
     ]
 
 
-def _unlocked_in(guest: User, at: datetime) -> ColumnElement[int]:
+def _unlocked_in(at: datetime) -> ColumnElement[int]:
     given = (
         PasswordUnlock.video_session_id == VideoSession.id,
         PasswordUnlock.password_version == VideoSession.password_version,
         PasswordUnlock.sign_in_id == SignIn.id,
-        SignIn.user_id == guest.id,
+        SignIn.user_id == User.id,
         SignIn.live_at(at),
     )
     query = select(func.count()).select_from(PasswordUnlock).join(SignIn, SignIn.id == PasswordUnlock.sign_in_id)
-    return query.where(*given).correlate(VideoSession).scalar_subquery()
+    return query.where(*given).correlate(User, VideoSession).scalar_subquery()
 
 
 def _unlocked(facts: Facts) -> Facts:

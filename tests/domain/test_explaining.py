@@ -21,7 +21,7 @@ LATER = NOON + 3 * DAY
 
 
 def explained(guest: User, video_session: VideoSession, at=LATER):
-    return explaining.explain(guest, video_session.key, an_admin(), at=at)
+    return explaining.explain(guest.key, video_session.key, an_admin(), at=at)
 
 
 def weights(guest: User, video_session: VideoSession, at=LATER) -> list[Weight]:
@@ -183,11 +183,38 @@ def test_whoever_looks_after_the_session_may_ask_and_nobody_else():
     film, imani, beside = a_video_session(), a_guest(), a_sponsor()
     kept(CoOwner(video_session_id=film.id, user_id=beside.id, created_at=NOON))
 
-    assert explaining.explain(imani, film.key, beside, at=LATER).video_session is film
+    a_grant(film, imani)
+
+    assert explaining.explain(imani.key, film.key, beside, at=LATER).video_session is film
     with pytest.raises(NotFound):
-        explaining.explain(imani, film.key, a_sponsor(), at=LATER)
+        explaining.explain(imani.key, film.key, a_sponsor(), at=LATER)
     with pytest.raises(NotFound):
-        explaining.explain(imani, "nobodyskey234567", an_admin(), at=LATER)
+        explaining.explain(imani.key, "nobodyskey234567", an_admin(), at=LATER)
+
+
+def test_of_guests_they_do_not_see_only_those_who_are_named_there_can_be_asked_about():
+    dana, imani, stranger = a_sponsor(), a_guest(), a_guest()
+    film = a_video_session(owner=dana)
+    a_grant(film, imani)
+
+    assert explaining.explain(imani.key, film.key, dana, at=LATER).sees_guest
+    with pytest.raises(NotFound):
+        explaining.explain(stranger.key, film.key, dana, at=LATER)
+    with pytest.raises(NotFound):
+        explaining.explain(dana.key, film.key, an_admin(), at=LATER)
+
+
+def test_a_co_owner_reads_what_the_owners_folder_gives_and_may_not_change_it():
+    folder = a_folder()
+    film, imani, beside = a_video_session(folder=folder), a_guest(), a_sponsor()
+    a_grant(folder, imani)
+    kept(CoOwner(video_session_id=film.id, user_id=beside.id, created_at=NOON))
+
+    found = explaining.explain(imani.key, film.key, beside, at=LATER)
+
+    assert [weighed.is_theirs for weighed in found.weighed] == [False]
+    assert not found.sees_guest
+    assert [weighed.is_theirs for weighed in explained(imani, film).weighed] == [True]
 
 
 def test_a_session_is_found_by_its_words_or_by_the_address_of_its_page():

@@ -38,7 +38,7 @@ class PersonLine:
     """One row of the list, with its words. `seen_words`: the line below the bar; `seen_of`: "3 of 5" of a folder.
 
     `may_change` is False for what a folder gives that is somebody else's: co-owners see it, and it is not theirs.
-    `why_url`: where what decides about them is told; None on a folder, and where it is not theirs.
+    `why_url`: where what decides about them is told; None on a folder.
     """
 
     row: PersonRow
@@ -106,7 +106,7 @@ def _line(row: PersonRow, thing: Thing, *, may_change: bool) -> PersonLine:
         seen_of=seen_of_words(row.seen) if row.seen else "",
         taken_words=taken_words(row.taken),
         may_change=may_change,
-        why_url=f"/guests/{row.guest_key}/why/{thing.key}" if may_change and isinstance(thing, VideoSession) else None,
+        why_url=f"/guests/{row.guest_key}/why/{thing.key}" if isinstance(thing, VideoSession) else None,
     )
 
 

@@ -45,15 +45,14 @@ def index(key: str) -> str:
 @access(Access.SPONSOR)
 def show(key: str, session_key: str) -> str:
     by, at = signed_in_user(), now()
-    guest = grants.find_guest(key, by, at=at).user
-    explained = explaining.explain(guest, session_key, by, at=at)
+    explained = explaining.explain(key, session_key, by, at=at)
     words = why_words.Words(explained, at, tools().settings.time_zone)
     return render_template(
         "sponsor/why/show.html",
-        guest=guest,
         explained=explained,
+        guest=explained.guest,
         video_session=explained.video_session,
-        reason=words.reason(guest),
+        reason=words.reason(),
         lines=words.lines(explained.decision),
         by_password=words.lines(explained.with_password)[-1] if explained.with_password else None,
         weighed=[words.weighed(weighed) for weighed in explained.weighed],

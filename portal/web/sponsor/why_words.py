@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.basics import dates
 from portal.domain.access import Decision, Right, WhyNot
 from portal.domain.explaining import Explained, Weighed, Weight
-from portal.storage.models import User, WhenItEnds
+from portal.storage.models import WhenItEnds
 from portal.web.state_tags import StateTag
 
 
@@ -69,12 +69,12 @@ class Words:
         """The trace, question by question, as the decision left it."""
         return [TraceLine(step.rule, _CODES.get(step.answer, step.answer), step.settles) for step in decision.trace]
 
-    def reason(self, guest: User) -> str:
+    def reason(self) -> str:
         """The whole answer in one or two sentences."""
         decision = self.explained.decision
         if decision.allowed:
             return self._allowed(decision)
-        if not guest.is_live(self.at):
+        if not self.explained.guest.is_live(self.at):
             return "Their account is not set up, is disabled or has ended: it can do nothing at all."
         if decision.why is WhyNot.UNKNOWN:
             return "Nothing names them: to them there is no such recording."
@@ -93,7 +93,7 @@ class Words:
             views=_views(weighed),
             tag=_TAGS[weighed.weight],
             note=self._note(weighed),
-            can_change=grant.revoked_at is None,
+            can_change=weighed.is_theirs and grant.revoked_at is None,
         )
 
     def _named_in_vain(self, decision: Decision) -> str:

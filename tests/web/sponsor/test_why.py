@@ -114,6 +114,17 @@ def test_an_account_that_can_do_nothing(client, dana):
     assert "it can do nothing at all" in why(client, guest, film).text
 
 
+def test_each_why_in_the_list_of_who_can_watch_leads_here(client, dana, imani):
+    film = a_video_session(owner=dana, title="Meadow Morning")
+    a_grant(film, imani)
+    client.get(f"/sessions/{film.key}")
+
+    page = client.click("named here: why Imani Okafor may watch or not")
+
+    assert page.heading == "Imani Okafor may watch “Meadow Morning”"
+    assert client.click("The guest").heading == "Imani Okafor"
+
+
 def test_a_recording_is_found_from_the_guests_page(client, dana, imani):
     a_video_session(owner=dana, title="Meadow Morning")
     a_video_session(owner=dana, title="What your gift built")
