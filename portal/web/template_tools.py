@@ -60,6 +60,7 @@ _STANDS_UNDER = {
     "guest.passwords": "guest.home",
     "guest.requests": "guest.home",
     "guest.watch": "guest.home",
+    "sponsor.chosen": "sponsor.sessions",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
     "sponsor.people": "sponsor.sessions",

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from portal.basics.errors import Conflict, NotFound
+from portal.basics.roles import UserState
 from portal.domain.grants.changing import (
     FoundGrant,
     check_for,
@@ -58,21 +59,21 @@ class NewTerms:
 
 @dataclass(frozen=True)
 class Planned:
-    """What would become of one grant. `fault`: why it cannot; `taken`: the most views of one recording that were."""
+    """What would become of one grant. `taken`: the most views of one recording that were; `fault`: why it cannot.
+
+    `gets_letter`: it gives more, to somebody whose account is neither disabled nor ended.
+    """
 
     found: FoundGrant
     before: Terms
     after: Terms
     taken: int
+    gets_letter: bool
     fault: WrongTerms | None = None
 
     @property
     def is_changed(self) -> bool:
         return self.before != self.after
-
-    @property
-    def gets_letter(self) -> bool:
-        return self.is_changed and gives_more(self.before, self.after)
 
 
 class ChosenChangedMeanwhile(Conflict):
@@ -141,8 +142,13 @@ def _planned(found: FoundGrant, new: NewTerms, taken: int, at: datetime) -> Plan
         if before != after:
             check_for(found, after, taken, at=at)
     except WrongTerms as fault:
-        return Planned(found, before, after, taken, fault)
-    return Planned(found, before, after, taken)
+        return Planned(found, before, after, taken, gets_letter=False, fault=fault)
+    return Planned(found, before, after, taken, gets_letter=gives_more(before, after) and _is_written_to(found, at))
+
+
+def _is_written_to(found: FoundGrant, at: datetime) -> bool:
+    guest = found.guest
+    return guest.state is not UserState.DISABLED and (guest.ends_at is None or guest.ends_at > at)
 
 
 def _hold(chosen: list[FoundGrant], by: User) -> list[FoundGrant]:
