@@ -49,7 +49,7 @@ def show(key: str) -> str | tuple[str, int]:
 
 @bp.post("/watch/<key>/opened")
 @access(Access.SIGNED_IN)
-def opened(key: str) -> tuple[str, int]:
+def opened(key: str) -> Response:
     """Told by a script of the page: what only fetches pages has not opened anything."""
     viewer, at = signed_in_user(), now()
     found = who_may.find(viewer, key, at=at, sign_in=current_sign_in())
@@ -57,7 +57,7 @@ def opened(key: str) -> tuple[str, int]:
         raise NotFound(key)
     with transaction():
         watching.note_open(viewer, found.video_session, at=at)
-    return "", 204
+    return Response(status=204, content_type="text/plain")
 
 
 @bp.post("/watch/<key>/play")

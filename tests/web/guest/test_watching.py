@@ -1,4 +1,4 @@
-"""What guests see: what is shared with them, the page of a session, and its bytes."""
+"""The page of a session, its player, and its bytes."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event
 
+from portal.basics import dates
+from portal.domain import playback, watching
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
-from portal.storage.models import MediaFile, MediaKind, VideoState, Viewing
+from portal.storage.models import (
+    MediaFile,
+    MediaKind,
+    PasswordUnlock,
+    SignIn,
+    Stream,
+    VideoState,
+    ViewBudget,
+    Viewing,
+    WatchRecord,
+    WhenItEnds,
+)
 from portal.web import sending
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.page_checks import text_of
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -75,11 +89,47 @@ def browser(client, imani, grant):
     return client
 
 
+def change(row, **values):
+    with transaction():
+        kept = db.session.get_one(type(row), row.id)
+        for name, value in values.items():
+            setattr(kept, name, value)
+
+
 def pressed_play(browser, film):
-    browser.get(f"/watch/{film.key}")
-    browser.press("Play", follow=True)
+    """Presses play, whatever it takes, and gives the address of the film."""
+    page = browser.get(f"/watch/{film.key}")
+    browser.press(next(name for name in page.buttons if name.startswith(("Play", "Go on"))), follow=True)
     [video] = browser.current.page.iter("video")
-    return video.get("src")
+    return video.get("src").partition("#")[0]
+
+
+def state_url(source):
+    return source.replace("/media/", "/players/").replace("/film", "/state")
+
+
+def told_state(browser, source):
+    return browser.get(state_url(source)).response.json
+
+
+def report(browser, parts=(), position=0.0, *, source="", body=None):
+    """Tells as the script of the page does."""
+    if not source:
+        [player] = [node for node in browser.current.page.iter("div") if node.get("data-player") is not None]
+        source = player.get("data-film")
+    token = browser.current.value("csrf_token")
+    given = {"data": body, "content_type": "application/json"} if body is not None else {}
+    given = given or {"json": {"parts": list(parts), "position": position}}
+    url = state_url(source).replace("/state", "/report")
+    return browser.open("POST", url, headers={"X-CSRFToken": token}, **given).response
+
+
+def unlock(person, film):
+    """The video's password was given in every browser of this person."""
+    for sign_in in db.session.query(SignIn).filter_by(user_id=person.id):
+        given = {"sign_in_id": sign_in.id, "video_session_id": film.id, "created_at": NOW}
+        with transaction():
+            db.session.add(PasswordUnlock(password_version=film.password_version, **given))
 
 
 def fetch(browser, url, method="GET", **headers):
@@ -88,86 +138,40 @@ def fetch(browser, url, method="GET", **headers):
     ).response
 
 
-class TestSharedWithYou:
-    def test_sessions_stand_by_who_shares_them(self, browser, imani, dana):
-        shelf = a_folder(owner=a_sponsor(name="Maximiliane Roth", department="Water Research"), title="Field notes")
-        a_grant(shelf, imani)
-        a_film(folder=shelf, title="Two voices on salt")
-
-        page = browser.get("/")
-
-        assert page.heading == "Shared with you"
-        assert "Two recordings, from two people at Aldermere University." in page.text
-        assert "From Dana Lee Alumni and Giving" in page.text
-        assert "in the folder Field notes" in page.text
-        assert "Ends in" in page.text
-        assert set(page.links) >= {"Meadow Morning", "Two voices on salt"}
-
-    def test_what_is_not_shared_is_not_there(self, browser, imani, dana):
-        a_film(owner=dana, title="Somebody else's")
-        a_grant(a_film(owner=dana, title="Taken back"), imani, revoked_at=NOW)
-        a_grant(a_film(owner=dana, title="Unready", state=VideoState.PROCESSING, ready_at=None), imani)
-
-        text = browser.get("/").text
-
-        assert "One recording, from one person" in text
-        assert not {"Somebody else's", "Taken back", "Unready"} & set(browser.current.links)
-
-    def test_what_has_ended_is_folded_away(self, browser, imani, dana):
-        a_grant(a_film(owner=dana, title="First notes", poster=True), imani, ends_at=NOW - DAY)
-
-        page = browser.get("/")
-
-        assert "Ended (1)" in page.text
-        assert "First notes" in page.links
-        assert len(list(page.page.iter("img"))) == 1
-
-    def test_nothing_shared_names_the_contact(self, client, dana):
-        client.sign_in_as(a_guest(sponsor=dana))
-
-        page = client.get("/")
-
-        assert "Nothing is shared with you yet" in page.text
-        assert page.links["dana.lee@aldermere.example"] == "mailto:dana.lee%40aldermere.example"
-
-    def test_a_long_list_has_pages(self, client, imani, dana, monkeypatch):
-        monkeypatch.setattr("portal.domain.access.CARDS_A_PAGE", 2)
-        for title in ("one", "two", "three"):
-            a_grant(a_video_session(owner=dana, title=title), imani)
-        client.sign_in_as(imani)
-
-        assert "1 to 2 of 3" in client.get("/").text
-        assert "3 to 3 of 3" in client.click("Later ones").text
-        assert client.get("/?page=3").status == 404
-        assert client.get("/?page=-1").status == 404
-
-    def test_it_takes_few_queries_however_much_there_is(self, app, browser, imani, dana):
-        def queries():
-            browser.get("/")  # the sign-in is noted as in use
-            with counted_queries(app) as seen:
-                browser.get("/")
-            return len(seen)
-
-        few = queries()
-        for _ in range(20):
-            a_grant(a_film(owner=a_sponsor(), content=b"x"), imani)
-
-        assert few == queries() <= 3
-
-
 class TestTheWatchPage:
-    def test_says_why_and_until_when(self, browser, film):
+    def test_says_by_what_right_it_opens_and_until_when(self, browser, film):
         page = browser.get(f"/watch/{film.key}")
 
         assert page.heading == "Meadow Morning"
         assert "Dana Lee named you on this recording on" in page.text
+        assert "password" not in page.text
         assert "Pause, reload and come back freely until" in page.text
+        assert "Your name will move over the picture." in page.text
         assert page.links["Write to Dana Lee"].startswith("mailto:dana.lee@aldermere.example?subject=Meadow%20Morning")
 
-    def test_opening_it_begins_nothing(self, browser, film):
+    def test_says_that_no_password_is_needed_where_there_is_one(self, browser, film):
+        change(film, password_hash="v1$none")
+
+        text = browser.get(f"/watch/{film.key}").text
+
+        assert "Dana Lee named you on this recording on" in text
+        assert "No password is needed." in text
+
+    def test_opening_it_begins_nothing_and_changes_nothing(self, browser, film):
         browser.get(f"/watch/{film.key}")
 
         assert db.session.query(Viewing).count() == 0
+        assert db.session.query(WatchRecord).count() == 0
+
+    def test_a_script_of_the_page_says_that_it_was_opened(self, browser, film, imani):
+        browser.get(f"/watch/{film.key}")
+        token = browser.current.value("csrf_token")
+
+        for _ in range(2):
+            answer = browser.open("POST", f"/watch/{film.key}/opened", headers={"X-CSRFToken": token})
+            assert answer.status == 204
+
+        assert watching.record_of(imani, film).opens == 2
 
     def test_pressing_play_shows_the_player(self, browser, film):
         source = pressed_play(browser, film)
@@ -175,6 +179,89 @@ class TestTheWatchPage:
         assert browser.current.url.startswith(f"/watch/{film.key}")
         assert "This sitting is open until" in browser.current.text
         assert fetch(browser, source).data == FILM
+
+    @pytest.mark.parametrize(
+        ("limit", "taken", "button"),
+        [
+            (None, 0, "Play"),
+            (1, 0, "Play uses your one view"),
+            (2, 0, "Play uses 1 of 2 views"),
+            (2, 1, "Play uses the last of 2 views"),
+            (5, 2, "Play uses 1 of 3 views left"),
+        ],
+    )
+    def test_the_button_carries_the_price(self, browser, film, grant, limit, taken, button):
+        change(grant, views_limit=limit)
+        with transaction():
+            db.session.add(ViewBudget(grant_id=grant.id, video_session_id=film.id, taken=taken))
+
+        page = browser.get(f"/watch/{film.key}")
+
+        assert button in page.buttons
+        left = "As often as you like" if limit is None else f"{limit - taken} of {limit} left"
+        assert left in page.text
+
+    def test_a_view_is_taken_once_a_sitting(self, browser, film, grant):
+        change(grant, views_limit=2)
+        pressed_play(browser, film)
+
+        page = browser.get(f"/watch/{film.key}")
+
+        assert "1 of 2 left" in page.text
+        assert "no further view is taken" in page.text
+        assert not any(button.startswith("Play") for button in page.buttons)
+
+    def test_where_they_stopped_is_where_they_go_on_on_another_device_too(
+        self, browser, new_client, film, grant, imani
+    ):
+        change(grant, views_limit=2)
+        pressed_play(browser, film)
+        report(browser, [[0, 160.0]], position=160.0)
+        phone = new_client()
+        phone.sign_in_as(imani)
+
+        assert "Go on from 2:40 takes no further view" in phone.get(f"/watch/{film.key}").buttons
+        [video] = browser.get(f"/watch/{film.key}").page.iter("video")
+        assert video.get("src").endswith("#t=160.0")
+
+    def test_after_the_sitting_going_on_takes_a_view_again(self, browser, film, grant):
+        change(grant, views_limit=2)
+        pressed_play(browser, film)
+        report(browser, [[0, 160.0]], position=160.0)
+        change(db.session.query(Viewing).one(), ends_at=datetime.now(UTC))
+
+        assert "Go on from 2:40 uses the last of 2 views" in browser.get(f"/watch/{film.key}").buttons
+
+    def test_the_free_time_ends_with_what_stops_it_before(self, browser, film, grant):
+        at = datetime.now(UTC)
+        in_an_hour = dates.clock_time(at + timedelta(hours=1), tools().settings.time_zone, at)
+        free = f"come back freely until {in_an_hour}."
+        change(grant, ends_at=at + timedelta(hours=1))
+
+        assert free not in browser.get(f"/watch/{film.key}").text
+        change(grant, when_it_ends=WhenItEnds.STOP)
+        assert free in browser.get(f"/watch/{film.key}").text
+        change(grant, when_it_ends=WhenItEnds.FINISH)
+        change(film, closes_at=at + timedelta(hours=1))
+        assert free in browser.get(f"/watch/{film.key}").text
+
+    def test_an_ended_grant_lets_the_sitting_finish_and_says_so(self, browser, film, grant):
+        source = pressed_play(browser, film)
+        change(grant, ends_at=datetime.now(UTC))
+
+        page = browser.get(f"/watch/{film.key}")
+
+        assert "ended; you may finish this sitting" in page.text
+        assert fetch(browser, source, Range="bytes=0-9").status_code == 206
+
+    def test_shows_what_was_watched(self, browser, film):
+        pressed_play(browser, film)
+        assert fetch(browser, browser.current.page.find(".//video").get("src")).data
+        report(browser, [[0, 30]], position=30)
+
+        page = browser.get(f"/watch/{film.key}")
+
+        assert "Watched 10%" in page.text
 
     def test_a_folder_is_named(self, client, imani, dana):
         shelf = a_folder(owner=dana, title="Winter term")
@@ -198,19 +285,6 @@ class TestTheWatchPage:
 
         assert (other.status, other.text) == (nothing.status, nothing.text) == (404, nothing.text)
         assert {name for name, _ in other.response.headers} == {name for name, _ in nothing.response.headers}
-
-    def test_after_the_end_it_says_since_when_and_whom_to_write_to(self, client, imani, dana):
-        film = a_film(owner=dana, title="The new organ")
-        a_grant(film, imani, ends_at=NOW - 10 * DAY)
-        client.sign_in_as(imani)
-
-        page = client.get(f"/watch/{film.key}")
-
-        assert page.status == 403
-        assert page.heading.startswith("This ended on ")
-        assert "ended 10 days ago" in page.text
-        assert "Write to Dana Lee" in page.links
-        assert page.buttons == ["Sign out"]
 
     def test_before_it_is_ready_it_says_so(self, client, imani, dana):
         film = a_video_session(owner=dana, state=VideoState.PROCESSING, ready_at=None)
@@ -239,6 +313,80 @@ class TestTheWatchPage:
         assert client.get(f"/watch/{film.key}").location.startswith("/sign-in")
 
 
+class TestTheNameOverThePicture:
+    def test_is_the_person_s_with_address_and_trace_code(self, browser, film, imani):
+        pressed_play(browser, film)
+
+        [name] = [node for node in browser.current.page.iter("p") if node.get("data-name") is not None]
+        code = db.session.query(Stream).one().trace_code
+        assert text_of(name) == f"Imani Okafor · {imani.address} · {code}"
+        [video] = browser.current.page.iter("video")
+        assert "nofullscreen" in video.get("controlslist")
+        assert video.get("disablepictureinpicture") is not None
+
+    def test_is_left_out_where_the_session_says_so(self, browser, film):
+        change(film, shows_name=False)
+        assert "Your name" not in browser.get(f"/watch/{film.key}").text
+
+        pressed_play(browser, film)
+
+        assert not [node for node in browser.current.page.iter("p") if node.get("data-name") is not None]
+        [video] = browser.current.page.iter("video")
+        assert "nofullscreen" not in video.get("controlslist")
+
+
+class TestMovingHere:
+    @pytest.fixture
+    def phone(self, new_client, imani, grant):
+        phone = new_client()
+        phone.sign_in_as(imani)
+        return phone
+
+    def test_is_asked_first_and_takes_nothing(self, browser, phone, film, grant):
+        change(grant, views_limit=2)
+        there = pressed_play(browser, film)
+        report(browser, [[0, 125]], position=125)
+        phone.get(f"/watch/{film.key}")
+
+        page = phone.press("Go on from 2:05 takes no further view", follow=True)
+
+        assert page.heading == "You are watching on another device"
+        assert "It stands at 2:05 there (a test). Moving it here takes no further view." in page.text
+        assert page.links["Leave it there"] == "/"
+        assert fetch(browser, there, Range="bytes=0-9").status_code == 206
+        assert db.session.query(Stream).count() == 1
+
+    def test_moves_the_picture_and_the_other_one_says_so(self, browser, phone, film):
+        there = pressed_play(browser, film)
+        phone.get(f"/watch/{film.key}")
+        phone.press("Play", follow=True)
+
+        page = phone.press("Move it here", follow=True)
+
+        [video] = page.page.iter("video")
+        assert fetch(phone, video.get("src"), Range="bytes=0-9").status_code == 206
+        assert fetch(browser, there, Range="bytes=0-9").status_code == 404
+        browser.get(f"/watch/{film.key}")
+        state = told_state(browser, there)
+        assert (state["why"], state["title"]) == ("moved", "This moved to another device")
+        assert state["way_on"]["fields"] == {"move_here": "yes"}
+        assert state["way_on"]["url"] == f"/watch/{film.key}/play"
+
+    def test_another_recording_is_named(self, browser, phone, film, imani, dana):
+        pressed_play(browser, film)
+        other = a_film(owner=dana, title="Groundbreaking")
+        a_grant(other, imani, views_limit=2)
+        phone.get(f"/watch/{other.key}")
+
+        page = phone.press("Play uses 1 of 2 views", follow=True)
+
+        assert "“Meadow Morning” plays there (a test). It stops when you play this one here." in page.text
+        assert "Moving it here uses 1 of 2 views." in page.text
+
+    def test_there_is_nothing_to_ask_when_nothing_plays_elsewhere(self, browser, film):
+        assert browser.get(f"/watch/{film.key}/move").location == f"/watch/{film.key}"
+
+
 class TestPressingPlayWithoutARight:
     def test_on_what_is_not_theirs(self, browser, film):
         browser.get(f"/watch/{film.key}")
@@ -252,7 +400,7 @@ class TestPressingPlayWithoutARight:
         with transaction():
             grant.ends_at = datetime.now(UTC)
 
-        assert browser.press("Play", follow=True).heading.startswith("This ended today at")
+        assert browser.press("Play", follow=True).heading.startswith("This ended")
         assert db.session.query(Viewing).count() == 0
 
 
@@ -313,11 +461,41 @@ class TestBytes:
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Cache-Control"] == "private, no-store"
 
-    def test_take_two_queries(self, app, browser, source):
-        with counted_queries(app) as seen:
-            fetch(browser, source, Range="bytes=0-9")
+    def test_add_two_queries_at_first_and_one_after_that(self, app, browser, source):
+        def queries():
+            with counted_queries(app) as seen:
+                fetch(browser, source, Range="bytes=0-9")
+            return [statement for statement in seen if "sign_ins.token_hash" not in statement or "streams" in statement]
 
-        assert len(seen) <= 2
+        assert [len(queries()), len(queries()), len(queries())] == [2, 1, 1]
+
+    def test_a_head_delivers_nothing(self, browser, source):
+        fetch(browser, source, "HEAD", Range="bytes=0-9")
+        assert db.session.query(Viewing).one().delivered_at is None
+
+        fetch(browser, source, Range="bytes=0-9")
+        assert db.session.query(Viewing).one().delivered_at is not None
+
+    def test_a_refused_range_delivers_nothing(self, browser, source):
+        fetch(browser, source, Range=f"bytes={len(FILM)}-")
+
+        assert db.session.query(Viewing).one().delivered_at is None
+
+    def test_of_a_start_that_was_given_back_do_not_leave(self, browser, source):
+        late = datetime.now(UTC) + timedelta(minutes=11)
+        with transaction():
+            assert playback.give_back_failed_starts(at=late) == 1
+
+        assert fetch(browser, source, Range="bytes=0-9").status_code == 404
+
+    def test_playing_keeps_the_sign_in_from_going_idle(self, browser, source):
+        sign_in = db.session.query(SignIn).one()
+        soon = datetime.now(UTC) + timedelta(minutes=5)
+        change(sign_in, idle_ends_at=soon, last_seen_at=soon - timedelta(hours=2))
+
+        fetch(browser, source, Range="bytes=0-9")
+
+        assert db.session.query(SignIn).one().idle_ends_at > soon + timedelta(hours=1)
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
     def test_are_nobody_else_s(self, new_client, source, film, method):
@@ -338,9 +516,6 @@ class TestBytes:
             grant.revoked_at = datetime.now(UTC)
 
         assert fetch(browser, source, Range="bytes=10-19").status_code == 404
-        state = browser.get(f"/watch/{film.key}/state").response.json
-        assert state["stopped"]
-        assert state["title"].startswith("Dana Lee has ended this at ")
 
     def test_stop_in_the_middle_of_a_long_answer(self, browser, source, grant, app):
         answer = browser.http.get(source, buffered=False)
@@ -375,24 +550,177 @@ class TestBytes:
         assert turnstile.enter(2)
 
 
-class TestState:
-    def test_goes_on_while_it_may(self, browser, film):
-        pressed_play(browser, film)
+class TestWhyItStopped:
+    @pytest.fixture
+    def source(self, browser, film):
+        return pressed_play(browser, film)
 
-        assert browser.get(f"/watch/{film.key}/state").response.json == {"stopped": False}
+    def test_it_goes_on_while_it_may(self, browser, source):
+        assert told_state(browser, source) == {"stopped": False}
 
-    def test_is_not_found_by_who_never_watched(self, browser, film):
-        assert browser.get(f"/watch/{film.key}/state").status == 404
+    def test_nobody_else_is_told_anything(self, new_client, source, film):
+        other = new_client()
+        colleague = a_guest()
+        a_grant(film, colleague)
+        other.sign_in_as(colleague)
 
-    def test_tells_when_it_ended(self, browser, film, grant):
-        pressed_play(browser, film)
-        with transaction():
-            grant.ends_at = datetime.now(UTC)
+        assert other.get(state_url(source)).status == 404
+        assert other.get("/players/nobodyskey234567/state").status == 404
 
-        state = browser.get(f"/watch/{film.key}/state").response.json
+    def test_revoked(self, browser, source, grant):
+        assert fetch(browser, source).data
+        report(browser, [[0, 183]], position=183)
+        change(grant, revoked_at=datetime.now(UTC))
+
+        state = told_state(browser, source)
+
+        assert state["title"].startswith("Dana Lee has ended this at ")
+        assert state["words"].startswith("It is no longer shared with you. You had watched ")
+        assert state["way_on"]["label"] == "Write to Dana Lee"
+
+    def test_ended_at_once(self, browser, source, grant, film):
+        change(grant, ends_at=datetime.now(UTC), when_it_ends=WhenItEnds.STOP)
+
+        state = told_state(browser, source)
 
         assert state["title"].startswith("This ended at ")
-        assert state["way_on"] == {"label": "Write to Dana Lee", "url": "mailto:dana.lee@aldermere.example"}
+        assert state["way_on"] == {"label": "Ask Dana Lee", "url": f"/watch/{film.key}"}
+
+    def test_the_sitting_is_over(self, browser, source, film):
+        change(db.session.query(Viewing).one(), ends_at=datetime.now(UTC))
+
+        state = told_state(browser, source)
+
+        assert state["title"] == "This sitting is over"
+        assert "Play again to go on where you stopped." in state["words"]
+        assert state["way_on"] == {"label": "Go to the play button", "url": f"/watch/{film.key}"}
+
+    def test_the_last_view_is_used_up(self, browser, source, grant):
+        change(grant, views_limit=1)
+        change(db.session.query(Viewing).one(), ends_at=datetime.now(UTC))
+
+        state = told_state(browser, source)
+
+        assert "it was your last view" in state["words"]
+        assert state["way_on"]["label"] == "Ask Dana Lee"
+
+    @pytest.mark.parametrize(
+        ("closing", "title"),
+        [
+            ({"is_published": False}, "Dana Lee has withdrawn this for now"),
+            ({"closes_at": NOW}, "This closed at "),
+            ({"opens_at": NOW + DAY}, "This is not open yet"),
+            ({"state": VideoState.PROCESSING}, "This is being prepared again"),
+        ],
+        ids=str,
+    )
+    def test_closed_to_all(self, browser, source, film, closing, title):
+        change(film, **closing)
+
+        state = told_state(browser, source)
+
+        assert state["title"].startswith(title)
+        assert state["words"]
+
+    def test_its_password_was_changed(self, client, film):
+        stranger = a_guest()
+        client.sign_in_as(stranger)
+        change(film, password_hash="v1$none", password_version=1)
+        unlock(stranger, film)
+        source = pressed_play(client, film)
+        change(film, password_version=2)
+
+        state = told_state(client, source)
+
+        assert state["title"] == "The password of this recording has changed"
+        assert state["way_on"] == {"label": "Give the new password", "url": f"/watch/{film.key}"}
+
+    def test_signed_in_anew(self, browser, source, imani):
+        browser.press("Sign out")
+        browser.sign_in_as(imani)
+
+        assert told_state(browser, source)["title"] == "You have signed in anew"
+
+    def test_signed_out_leads_to_the_sign_in_page(self, browser, source):
+        browser.press("Sign out")
+
+        assert browser.get(state_url(source)).location.startswith("/sign-in")
+
+    def test_went_on_in_another_window(self, browser, source, imani, dana):
+        other = a_film(owner=dana)
+        a_grant(other, imani)
+        pressed_play(browser, other)
+
+        assert told_state(browser, source)["title"] == "You went on in another window"
+
+
+class TestReports:
+    @pytest.fixture
+    def source(self, browser, film):
+        return pressed_play(browser, film)
+
+    def test_keep_what_was_watched_and_where_it_stands(self, browser, source, film, imani):
+        assert fetch(browser, source).data
+
+        assert report(browser, [[0, 20], [10, 25.04]], position=25.04).json == {"stopped": False}
+
+        record = watching.record_of(imani, film)
+        assert (record.watched, record.position_seconds) == ([[0, 250]], 25.04)
+
+    def test_count_no_more_than_was_sent(self, browser, source, film, imani):
+        assert fetch(browser, source, Range=f"bytes=0-{len(FILM) // 20}").data
+
+        report(browser, [[0, 300]], position=300)
+
+        share = watching.share(watching.record_of(imani, film), 300.0)
+        assert 0.05 < share < 0.05 + watching.BEYOND_SERVED + 0.01
+
+    def test_count_what_really_left_of_a_longer_answer(self, browser, source, film, imani):
+        answer = browser.http.get(source, buffered=False)
+        parts = answer.iter_encoded()
+        next(parts)
+        answer.close()
+
+        report(browser, [[0, 300]], position=300)
+
+        share = watching.share(watching.record_of(imani, film), 300.0)
+        assert share <= sending.STRETCH / len(FILM) + watching.BEYOND_SERVED
+
+    def test_answer_that_it_is_to_stop(self, browser, source, grant):
+        change(grant, revoked_at=datetime.now(UTC))
+
+        assert report(browser, [[0, 5]], position=5).json["why"] == "revoked"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"[]",
+            b'{"parts": []}',
+            b'{"parts": [[1]], "position": 1}',
+            b'{"parts": [["0", "9"]], "position": 1}',
+            b'{"parts": [[0, 1e400]], "position": 1}',
+            b'{"parts": {}, "position": 1}',
+            b'{"parts": [], "position": true}',
+            b'{"parts": [], "position": NaN}',
+        ],
+    )
+    def test_that_make_no_sense_are_refused(self, browser, source, body):
+        assert report(browser, body=body).status_code == 400
+
+    def test_are_taken_of_one_s_own_player_alone(self, browser, source, new_client, film):
+        other = new_client()
+        colleague = a_guest()
+        a_grant(film, colleague)
+        other.sign_in_as(colleague)
+        other.get("/")
+
+        assert report(other, [[0, 5]], position=5, source=source).status_code == 404
+
+    def test_want_the_token_of_the_page(self, browser, source):
+        url = state_url(source).replace("/state", "/report")
+
+        assert browser.open("POST", url, json={"parts": [], "position": 1}).status == 400
 
 
 class TestPosters:
@@ -410,7 +738,6 @@ class TestPosters:
         assert fetch(stranger, f"/posters/{film.key}").status_code == 404
 
     def test_go_with_the_right(self, browser, film, grant):
-        with transaction():
-            grant.ends_at = NOW - DAY
+        change(grant, ends_at=NOW - timedelta(minutes=1))
 
         assert fetch(browser, f"/posters/{film.key}").status_code == 404
