@@ -1,5 +1,6 @@
 """The way in: what a mailed link shows, the set-up code, the first password (product.md, The way in)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -15,6 +16,7 @@ from portal.domain import invitations, policies, sign_ins, throttle
 from portal.domain.invitations import FoundInvitation, MailedCode, NotYet, RightCode, Standing, WrongCode
 from portal.domain.throttle import Door
 from portal.domain.work import tools
+from portal.mail.wording import views_words
 from portal.storage.db import transaction
 from portal.storage.models import User
 from portal.web.access import Access, access
@@ -213,20 +215,51 @@ def _proven(at: datetime) -> FoundInvitation:
 
 
 def _invitation_page(found: FoundInvitation, at: datetime) -> str:
-    ends = {thing.ends_at for thing in found.things}
     givers = sorted({thing.from_name for thing in found.things} - {found.sender_name})
     return render_template(
         "account/invitations/show.html",
         found=found,
         masked=_masked(found),
         shared=invitations.shared_words(found.things),
-        one_end=len(ends) == 1,
-        ends_at=next(iter(ends), None),
-        until_note=_days_ahead(next(iter(ends), None), at),
+        told=_terms_for_all(found, at),
         givers=givers,
         sharers=" and ".join([found.sender_name, *(givers if len(givers) < 2 else ["others"])]),
         asks_code=tools().settings.invitation_code,
         note_day=dates.day_date(found.invitation.created_at, tools().settings.time_zone),
+    )
+
+
+@dataclass(frozen=True)
+class SharedTerms:
+    """The terms of all that is shared, where they are the same for all; what differs is told with each thing."""
+
+    one_begin: bool
+    begins_at: datetime | None
+    one_end: bool
+    ends_at: datetime | None
+    until_note: str
+    one_number: bool
+    views: int | None
+    views_words: str
+    is_counted: bool
+
+
+def _terms_for_all(found: FoundInvitation, at: datetime) -> SharedTerms:
+    begins = {thing.begins_at for thing in found.things}
+    ends = {thing.ends_at for thing in found.things}
+    numbers = {thing.views for thing in found.things}
+    views = next(iter(numbers), None)
+    each = len(found.things) > 1 or any(thing.kind == "folder" for thing in found.things)
+    return SharedTerms(
+        one_begin=len(begins) <= 1,
+        begins_at=next(iter(begins), None),
+        one_end=len(ends) <= 1,
+        ends_at=next(iter(ends), None),
+        until_note=_days_ahead(next(iter(ends), None), at),
+        one_number=len(numbers) <= 1,
+        views=views,
+        views_words=views_words(views, each=each),
+        is_counted=numbers != {None},
     )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.basics import dates
 from portal.basics.roles import Role, UserState
 from portal.domain import invitations, links
 from portal.storage.db import db, transaction
@@ -23,6 +24,7 @@ from tests.factories import (
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 NAME = "Imani Okafor"
+BERLIN = "Europe/Berlin"
 
 
 @pytest.fixture
@@ -212,9 +214,10 @@ def test_a_replaced_link_points_to_the_newer_letter(client, imani):
 
 
 def test_a_used_link_says_sign_in(client, new_client, imani):
+    link = links.invitation(token_of(imani))
     set_up(client, imani)
 
-    page = new_client().get(links.invitation(token_of(imani)), follow=True)
+    page = new_client().get(link, follow=True)
 
     assert (page.status, page.heading) == (410, "This account is already set up")
     assert page.links["Sign in"] == "/sign-in"
@@ -230,6 +233,7 @@ def test_a_used_link_says_sign_in(client, new_client, imani):
     ],
 )
 def test_a_dead_link_says_why_and_whom_to_ask(client, imani, dana, happened, heading):
+    link = links.invitation(token_of(imani))
     if happened == "withdrawn":
         with transaction():
             invitations.withdraw(imani, by=dana, at=NOW)
@@ -242,11 +246,51 @@ def test_a_dead_link_says_why_and_whom_to_ask(client, imani, dana, happened, hea
 
         change(db.session.scalars(db.select(Grant)).one(), ends_at=NOW)
 
-    page = follow_link(client, imani)
+    page = client.get(link, follow=True)
 
     assert (page.status, page.heading) == (410, heading)
     assert page.links["Write to Dana Lee"] == "mailto:dana@aldermere.example"
     assert page.buttons == []
+
+
+# Terms
+
+
+def test_the_invitation_says_from_when_until_when_and_how_often(client, dana):
+    terms = {"begins_at": NOW + DAY, "ends_at": NOW + 12 * DAY, "views_limit": 2}
+    guest = an_invited_guest(at=NOW, sponsor=dana, granted=False)
+    a_grant(a_video_session(owner=dana, title="Four years on"), guest, **terms)
+    a_grant(a_video_session(owner=dana, title="Meadow Morning"), guest, **terms)
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=NOW)
+
+    page = follow_link(client, guest)
+
+    assert dates.long_date(NOW + DAY, BERLIN) in page.text
+    assert dates.long_date(NOW + 12 * DAY, BERLIN) in page.text
+    assert "2 for each recording" in page.text
+    assert "only a new sitting takes a view" in page.text
+
+
+def test_terms_that_differ_stand_with_each_thing(client, dana, imani):
+    a_grant(a_folder(owner=dana, title="Donors"), imani, begins_at=NOW + DAY, ends_at=NOW + 3 * DAY, views_limit=3)
+
+    page = follow_link(client, imani)
+
+    assert page.text.count("As named for each below") == 3
+    assert f"Opens {dates.long_date(NOW + DAY, BERLIN)}" in page.text
+    assert f"Until {dates.long_date(NOW + 3 * DAY, BERLIN)}" in page.text
+    assert "Views: 3 for each recording" in page.text
+    assert "Views: As often as you like" in page.text
+
+
+def test_what_has_not_begun_can_be_set_up_for_already(client, dana):
+    guest = an_invited_guest(at=NOW, sponsor=dana, granted=False)
+    a_grant(a_video_session(owner=dana), guest, begins_at=NOW + DAY)
+    with transaction():
+        invitations.mail(guest, by=dana, note="", at=NOW)
+
+    assert set_up(client, guest).location == links.HOME
 
 
 # Signed in already
@@ -275,9 +319,10 @@ def test_while_signed_in_as_someone_else_no_step_can_be_taken(client, imani):
 
 
 def test_the_same_person_goes_on_to_what_was_shared(client, imani):
+    link = links.invitation(token_of(imani))
     recording = set_up(client, imani).location
 
-    assert client.get(links.invitation(token_of(imani))).location == "/invitation"
+    assert client.get(link).location == "/invitation"
     assert client.get("/invitation").location == recording
 
 
