@@ -18,7 +18,9 @@ from portal.worker.engine import Engine
 log = structlog.get_logger()
 
 SWEEP_EVERY = timedelta(seconds=10)
+STARTS_EVERY = timedelta(minutes=1)
 TIDY_EVERY = timedelta(hours=1)
+WARN_EVERY = timedelta(minutes=10)
 _LETTER_THREADS = 2
 _STOP_SECONDS = 8.0
 
@@ -41,7 +43,9 @@ def run(app: Flask) -> None:
         Round(app, "letters", _send_letters, every=SWEEP_EVERY, stopping=stopping),
         Round(app, "short jobs", _do_short_jobs, every=SWEEP_EVERY, stopping=stopping, wake=short_may_wait),
         Round(app, "long jobs", _do_long_jobs, every=SWEEP_EVERY, stopping=stopping, wake=long_may_wait),
+        Round(app, "failed starts", _give_back_starts, every=STARTS_EVERY, stopping=stopping),
         Round(app, "tidying", _tidy, every=TIDY_EVERY, stopping=stopping),
+        Round(app, "warnings", _warn, every=WARN_EVERY, stopping=stopping),
     ]
     for one in rounds:
         one.start()
@@ -139,9 +143,19 @@ def _each(app: Flask, ids: list[int], do: Callable[[int], None], stopping: threa
                 log.exception("left for a later round", row=row_id)
 
 
+def _give_back_starts(app: Flask, stopping: threading.Event) -> None:
+    with app.app_context():
+        tasks.give_back_failed_starts(stopping)
+
+
 def _tidy(app: Flask, _stopping: threading.Event) -> None:
     with app.app_context():
         with transaction():
             housekeeping.forget_old_tries(at=now())
             housekeeping.forget_done_jobs(at=now())
         housekeeping.remove_abandoned_uploads(at=now())
+
+
+def _warn(app: Flask, stopping: threading.Event) -> None:
+    with app.app_context():
+        tasks.warn_of_ends(stopping)

@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, current_app
 
 from portal.basics.clock import now
-from portal.domain import jobs, mailbox, password_resets, processing
+from portal.domain import ending_soon, jobs, mailbox, password_resets, playback, processing
 from portal.domain.jobs import Lease
 from portal.domain.processing import Work
 from portal.domain.work import tools
@@ -28,6 +28,23 @@ def send_letter(email_id: int) -> None:
     with transaction():
         mailbox.settle(in_hand, outcome, at=now())
     log.info("letter tried", email=email_id, outcome=type(outcome).__name__)
+
+
+def warn_of_ends(stopping: threading.Event) -> None:
+    """Queue the warnings that are due: a few people at a time, so that nobody waits long for the database."""
+    for warn in (ending_soon.warn_guests, ending_soon.warn_owners):
+        looked_at, at = 1, now()
+        while looked_at and not stopping.is_set():
+            with transaction():
+                looked_at = warn(at=at)
+
+
+def give_back_failed_starts(stopping: threading.Event) -> None:
+    """Give back the views of starts that delivered nothing, some at a time."""
+    given_back = 1
+    while given_back and not stopping.is_set():
+        with transaction():
+            given_back = playback.give_back_failed_starts(at=now())
 
 
 def do_job(job_id: int, stopping: threading.Event) -> None:
