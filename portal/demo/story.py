@@ -283,6 +283,7 @@ class Story:
             by=self.dana,
             at=self.day(2, "22:10"),
         )
+        self.acts.name(YUKI, on=rehearsal, by=self.dana, at=self.day(2, "22:14"), until=self.december)
         self.acts.unpublish(rehearsal, by=self.dana, at=self.day(2, "22:20"))
 
     def _today(self) -> None:

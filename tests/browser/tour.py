@@ -67,8 +67,45 @@ def folder(rest: str = "") -> Where:
     return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
 
 
+def co_owner_of(words: str, person: Person) -> Where:
+    return lambda world: f"/sessions/{world.recording(words).key}/co-owners/{world.user(person).key}/remove"
+
+
 def grant(rest: str = "") -> Where:
     return lambda world: f"/grants/{world.grant_of(cast.IMANI).id}{rest}"
+
+
+def why(person: Person, words: str) -> Where:
+    return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
+
+
+def chosen(act: str, *persons: Person, on: str = "Meadow") -> Where:
+    """Some of those who can watch, ticked in the list."""
+
+    def where(world: World) -> str:
+        recording = world.recording(on)
+        ids = [world.grant_on(recording, world.user(person)).id for person in persons]
+        return f"/sessions/{recording.key}/people/chosen/{act}?" + "&".join(f"grant={id_}" for id_ in ids)
+
+    return where
+
+
+def chosen_of_folder(act: str) -> Where:
+    def where(world: World) -> str:
+        shelf = world.folder("Open lectures")
+        return f"/folders/{shelf.key}/people/chosen/{act}?grant={world.grant_on(shelf, world.user(LAYLA)).id}"
+
+    return where
+
+
+def move_here(person: Person, words: str) -> Where:
+    """The question that is asked while the same guest watches on another device."""
+
+    def where(world: World) -> str:
+        world.watches_elsewhere(person, "Donau")
+        return f"/watch/{world.recording(words).key}/move"
+
+    return where
 
 
 def guest(person: Person, rest: str = "", door: str = "guests") -> Where:
@@ -246,14 +283,32 @@ GUESTS = [
     Stop("watch-playing", IMANI, "guest.watch.show", session("What your gift", door="watch"), after_play),
     Stop("watch-stopped", LAYLA, "guest.watch.show", session("Two voices", door="watch"), to_the_end_of_the_film),
     Stop("watch-ended", cast.CAROLA, "guest.watch.show", lambda world: f"/watch/{world.recording_of(cast.CAROLA).key}"),
+    Stop("watch-used-up", IMANI, "guest.watch.show", session("Donau", door="watch")),
+    Stop("watch-asked", cast.ROSALIND, "guest.watch.show", session("Groundbreaking", door="watch")),
+    Stop("watch-not-begun", IMANI, "guest.watch.show", session("مياه", door="watch")),
+    Stop("watch-password", cast.CAROLA, "guest.watch.show", session("Meadow", door="watch")),
+    Stop(
+        "watch-password-wrong",
+        cast.CAROLA,
+        "guest.watch.show",
+        session("Meadow", door="watch"),
+        press("Open the video", Password="no"),
+    ),
     Stop("not-found", IMANI, "guest.watch.show", at("/watch/nothing")),
     Stop("forbidden", IMANI, "sponsor.today.index", at("/today")),
     Stop("account", IMANI, "account.overview.index", at("/account")),
+    Stop("account-staff", DANA, "account.overview.index", at("/account")),
+    Stop("account-all-over", cast.CAROLA, "account.overview.index", at("/account")),
     Stop("sign-ins", IMANI, "account.sign_ins.index", at("/account/sign-ins")),
     Stop("password", IMANI, "account.password.show", at("/account/password")),
     Stop("password-wrong", IMANI, "account.password.show", at("/account/password"), press("Change the password")),
     Stop("policy-asked", OMAR, "account.policy.show_acceptance", at("/policy/accept")),
     Stop("policy-asked-wrong", OMAR, "account.policy.show_acceptance", at("/policy/accept"), press("Accept and go on")),
+]
+GUESTS += [
+    Stop("watch-named-password-not-asked", cast.YUKI, "guest.watch.show", session("Meadow", door="watch")),
+    Stop("watch-not-published", cast.YUKI, "guest.watch.show", session("Rehearsal", door="watch")),
+    Stop("watch-move-here", cast.LONG_NAME, "guest.watch.ask_move", move_here(cast.LONG_NAME, "Panel on tidal")),
 ]
 SPONSORS = [
     Stop("today", DANA, "sponsor.today.index", at("/today")),
@@ -285,6 +340,32 @@ SPONSORS = [
         session("Meadow", "/settings"),
         press("Save the settings", Title=""),
     ),
+    Stop("session-rules", DANA, "sponsor.watching_rules.show", session("Meadow", "/watching")),
+    Stop(
+        "session-rules-wrong",
+        DANA,
+        "sponsor.watching_rules.show",
+        session("Meadow", "/watching"),
+        press("Save these rules", Opens="soon", Closes="1.1.2020"),
+    ),
+    Stop(
+        "session-password-wrong",
+        DANA,
+        "sponsor.watching_rules.show",
+        session("Meadow", "/watching"),
+        press("Change the password", New_password="password"),
+    ),
+    Stop("session-not-published", DANA, "sponsor.watching_rules.show", session("Rehearsal", "/watching")),
+    Stop("session-rules-of-owner", DANA, "sponsor.watching_rules.show", session("Groundbreaking", "/watching")),
+    Stop("session-rules-beside", LONG, "sponsor.watching_rules.show", session("Groundbreaking", "/watching")),
+    Stop("session-take-back", DANA, "sponsor.watching_rules.ask_unpublish", session("Meadow", "/unpublish")),
+    Stop(
+        "session-password-remove",
+        DANA,
+        "sponsor.session_passwords.ask_remove",
+        session("Meadow", "/password/remove"),
+    ),
+    Stop("co-owner-remove", DANA, "sponsor.co_owners.ask_remove", co_owner_of("Groundbreaking", LONG)),
     Stop("session-delete", DANA, "sponsor.sessions.ask_delete", session("Meadow", "/delete")),
     Stop(
         "session-delete-dialog",
@@ -354,4 +435,39 @@ ADMINS = [
     Stop("audit-none-found", NORA, "admin.audit.index", at("/admin/audit?person=zebra@quill.example")),
     Stop("audit-wrong", NORA, "admin.audit.index", at("/admin/audit?since=soon")),
 ]
-STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS]
+WHY = [
+    Stop("seen-as-guest-begin", DANA, "sponsor.seeing_as.show", guest(IMANI, "/seen")),
+    Stop("seen-as-guest", DANA, "sponsor.seeing_as.show", guest(IMANI, "/seen"), press("See what they see")),
+    Stop("seen-as-guest-long", LONG, "sponsor.seeing_as.show", guest(LAYLA, "/seen"), press("See what they see")),
+    Stop("seen-as-nobody", NORA, "sponsor.seeing_as.show", guest(cast.GERALD, "/seen"), press("See what they see")),
+    Stop("seen-before-policy", NORA, "sponsor.seeing_as.show", guest(OMAR, "/seen"), press("See what they see")),
+    Stop("why-which", DANA, "sponsor.why.index", guest(IMANI, "/why")),
+    Stop("why-which-none", DANA, "sponsor.why.index", guest(IMANI, "/why?words=zebra")),
+    Stop("why-may", DANA, "sponsor.why.show", why(IMANI, "Meadow")),
+    Stop("why-sitting", DANA, "sponsor.why.show", why(cast.YUKI, "Meadow")),
+    Stop("why-used-up", LONG, "sponsor.why.show", why(IMANI, "Donau")),
+    Stop("why-not-begun", NORA, "sponsor.why.show", why(IMANI, "مياه")),
+    Stop("why-ended", NORA, "sponsor.why.show", why(IMANI, "Panel on tidal")),
+    Stop("why-password", NORA, "sponsor.why.show", why(LAYLA, "Meadow")),
+    Stop("why-disabled", NORA, "sponsor.why.show", why(cast.GERALD, "What your gift")),
+    Stop("trace", NORA, "admin.trace_codes.show", at("/admin/trace")),
+    Stop(
+        "trace-unknown",
+        NORA,
+        "admin.trace_codes.show",
+        at("/admin/trace"),
+        press("Look it up", Trace_code="zzz zzzz"),
+    ),
+    Stop("trace-found", NORA, "admin.trace_codes.found", lambda world: f"/admin/trace/{world.player_of(IMANI).key}"),
+]
+SHARING = [
+    Stop("requests", DANA, "sponsor.requests.index", at("/requests")),
+    Stop("requests-none", LONG, "sponsor.requests.index", at("/requests")),
+    Stop("chosen-change", DANA, "sponsor.chosen.change_for_session", chosen("change", IMANI, cast.YUKI)),
+    Stop("chosen-none", DANA, "sponsor.chosen.change_for_session", chosen("change")),
+    Stop("chosen-end", DANA, "sponsor.chosen.ask_end_for_session", chosen("end", IMANI, cast.YUKI)),
+    Stop("chosen-change-folder", LONG, "sponsor.chosen.change_for_folder", chosen_of_folder("change")),
+    Stop("chosen-end-folder", LONG, "sponsor.chosen.ask_end_for_folder", chosen_of_folder("end")),
+    Stop("sharing", NORA, "admin.sharing.show", at("/admin/sharing")),
+]
+STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS, *WHY, *SHARING]

@@ -17,12 +17,12 @@ from portal.app import create_app
 from portal.basics.roles import UserState
 from portal.demo import people as cast
 from portal.demo.people import Person
-from portal.domain import invitations, password_resets
+from portal.domain import invitations, password_resets, playback, sign_ins
 from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
-from portal.storage.models import Folder, Grant, OutgoingEmail, PasswordResetAsk, User, VideoSession, VideoState
+from portal.storage.models import Folder, Grant, OutgoingEmail, PasswordResetAsk, Stream, User, VideoSession, VideoState
 from portal.web import identity
 from tests import factories
 from tests.services import serving
@@ -49,6 +49,24 @@ class World:
 
     def grant_of(self, person: Person) -> Grant:
         return self._one(select(Grant).where(Grant.guest_id == self.user(person).id, Grant.revoked_at.is_(None)))
+
+    def grant_on(self, thing: VideoSession | Folder, guest: User) -> Grant:
+        on = Grant.video_session_id if isinstance(thing, VideoSession) else Grant.folder_id
+        return self._one(select(Grant).where(on == thing.id, Grant.guest_id == guest.id))
+
+    def player_of(self, person: Person) -> Stream:
+        """The player that this person opened last."""
+        return self._one(select(Stream).where(Stream.user_id == self.user(person).id).order_by(Stream.id.desc()))
+
+    def watches_elsewhere(self, person: Person, words: str) -> None:
+        """This person pressed play a moment ago in another browser."""
+        user = self.user(person)
+        found = sign_ins.find(factories.a_sign_in_token(user), at=datetime.now(UTC))
+        assert found is not None
+        with transaction():
+            key = self.recording(words).key
+            started = playback.start(user, key, sign_in=found.sign_in, at=datetime.now(UTC), move_here=True)
+        assert isinstance(started, Stream)
 
     def letter_to(self, person: Person) -> OutgoingEmail:
         return self._one(select(OutgoingEmail).where(OutgoingEmail.to_address == person.address))
