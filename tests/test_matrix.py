@@ -21,6 +21,7 @@ from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    AccessRequest,
     CoOwner,
     EmailState,
     Folder,
@@ -211,6 +212,7 @@ class World:
             "email_id": self.email.id,
             "grant_id": self.grant.id,
             "user_key": self.people["beside"].key,
+            "session_key": self.video_session.key,
             "version": 1,
             "key": self._key_for(rule.rule),
         }
@@ -223,8 +225,12 @@ class World:
             return self.folder.key
         if route.startswith(("/guests/", "/admin/people/")):
             return self.people["guest"].key
+        if route.startswith("/admin/trace/"):
+            return self.streams["guest"].key
         if route.startswith("/account/sign-ins/"):
             return self.sign_ins["guest"].key
+        if route.startswith("/requests/"):
+            return self.access_request.key
         return self.video_session.key
 
     def _people(self) -> None:
@@ -301,7 +307,18 @@ class World:
         self.grant = self._grant("guest")
         self._grant("invited")
         self._grant("disabled")
-        self._grant("ended", ends_at=self.at - timedelta(days=1))
+        over = self._grant("ended", ends_at=self.at - timedelta(days=1))
+        self.access_request = self._kept(
+            AccessRequest(
+                key=tokens.new_key(),
+                guest_id=over.guest_id,
+                video_session_id=self.video_session.id,
+                grant_id=over.id,
+                grant_version=1,
+                why="ended",
+                created_at=self.at,
+            )
+        )
         self._kept(
             Invitation(
                 user_id=self.people["invited"].id,

@@ -239,3 +239,27 @@ def test_work_for_a_recording_that_is_gone_ends():
     do(job)
 
     assert as_kept(job).state is JobState.DONE
+
+
+def test_warnings_are_queued_for_all_who_lose_something_soon_and_once():
+    sponsor = factories.a_sponsor()
+    guests = [factories.a_guest() for _ in range(3)]
+    on = factories.a_video_session(owner=sponsor)
+    for guest in guests:
+        factories.a_grant(on, guest, created_at=now() - timedelta(days=30), ends_at=now() + timedelta(days=6))
+
+    tasks.warn_of_ends(threading.Event())
+    tasks.warn_of_ends(threading.Event())
+
+    letters = db.session.scalars(db.select(OutgoingEmail.letter)).all()
+    assert sorted(letters) == ["ending_soon"] * 3 + ["guests_ending_soon"]
+
+
+def test_a_worker_that_stops_leaves_the_warnings_to_the_next():
+    factories.a_grant(created_at=now() - timedelta(days=30), ends_at=now() + timedelta(days=6))
+    stopping = threading.Event()
+    stopping.set()
+
+    tasks.warn_of_ends(stopping)
+
+    assert db.session.scalars(db.select(OutgoingEmail)).all() == []
