@@ -107,10 +107,10 @@ def _limits(found: Found, held: Held, at: datetime) -> Limits:
 
 def _until_note(ends_at: datetime | None, why: WhyNot | None, at: datetime) -> str:
     zone = tools().settings.time_zone
-    if why is WhyNot.USED_UP:
-        return "The time has not run out; the views have"
     if ends_at is None:
         return ""
+    if why is WhyNot.USED_UP:
+        return "The time has not run out; the views have"
     if ends_at <= at:
         return f"ended {dates.ago_words(ends_at, zone, at)}"
     soon = dates.until_words(ends_at, zone, at)

@@ -68,15 +68,13 @@ def _last_watched(found: Found, share: float, at: datetime) -> str:
     """ "You last watched it on Saturday at 22:15, and have seen 91% of it." Empty where nothing was reported."""
     if found.record is None or found.record.watched_at is None:
         return ""
-    seen = f", and have seen {percent(share)} of it" if share > 0 else ""
+    seen = f", and have seen {_much(share)} of it" if share > 0 else ""
     return f"You last watched it {on_day(found.record.watched_at, at)}{seen}."
 
 
-def percent(share: float) -> str:
-    """As the coverage bar says it: all of it only when all was seen, nothing only when nothing was."""
-    if share <= 0:
-        return "0%"
-    return "100%" if share >= 0.995 else f"{max(1, round(share * 100))}%"
+def _much(share: float) -> str:
+    """As the coverage bar says it: all of it only when all was seen."""
+    return "all" if share >= 0.995 else f"{max(1, round(share * 100))}%"
 
 
 def _long(moment: datetime) -> str:
