@@ -12,6 +12,8 @@ from typing import Literal
 
 from portal.mail.wording import counted, views_words
 
+_MOST_DOTS = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
@@ -102,6 +104,15 @@ class SharingLetter(Letter):
     def is_counted(self) -> bool:
         """Whether any of it has a limit of views."""
         return any(item.views is not None for item in self.items)
+
+    @property
+    def dots(self) -> str:
+        """The views as dots, the full ones are left; empty without a limit, and above six, where words are enough."""
+        item = self.items[0]
+        if item.views is None or item.views > _MOST_DOTS:
+            return ""
+        left = max(0, item.views - item.views_used)
+        return "●" * left + "○" * (item.views - left)
 
     @property
     def views_words(self) -> str:

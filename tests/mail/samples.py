@@ -8,6 +8,7 @@ from portal.mail import letters
 from portal.mail.letters import SharedItem
 
 FRIDAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+BEGIN = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 END = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
 OPEN_UNTIL = datetime(2026, 12, 6, 17, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"
@@ -74,7 +75,10 @@ LETTERS: tuple[letters.Letter, ...] = (
         items=(GIFT, FOLDER), sponsor_name="דנה לי 🎬", note="First line\nsecond line\n\nNew paragraph", asks_code=False
     ),
     an_invitation(items=(GIFT, replace(MEADOW, from_name="Tomas Berg"))),
+    an_invitation(items=(replace(GIFT, begins_at=BEGIN, views=2), replace(MEADOW, begins_at=BEGIN, views=2))),
+    an_invitation(items=(replace(GIFT, begins_at=BEGIN, views=2), replace(FOLDER, views=3), MEADOW)),
     a_shared_with_you(),
+    a_shared_with_you(items=(replace(GIFT, views=3, views_used=2),)),
     a_shared_with_you(items=(FOLDER,), note="Two more came in since we spoke."),
     a_staff_invitation(),
     a_staff_invitation(role="admin", note="For the time that I am away.", asks_code=False, reply_to=None),
@@ -188,9 +192,7 @@ LETTERS: tuple[letters.Letter, ...] = (
         zone=BERLIN,
         guests=3,
         lines=(
-            letters.EndingGuest(
-                "Imani Okafor", "imani.okafor@brightwater.example", GIFT.title, END, is_used_up=True
-            ),
+            letters.EndingGuest("Imani Okafor", "imani.okafor@brightwater.example", GIFT.title, END, is_used_up=True),
             letters.EndingGuest("", "yuki.tanabe@sakura-trust.example", MEADOW.title, END, has_come=False),
             letters.EndingGuest("דנה לי 🎬", "r.achterberg@northgate.example", FOLDER.title, OPEN_UNTIL),
         ),

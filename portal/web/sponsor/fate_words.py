@@ -279,11 +279,11 @@ def _shown_twice(at: datetime | None) -> str:
     if at is None or not typed_dates.is_shown_twice(at, zone):
         return ""
     local = dates.in_zone(at, zone)
-    which, other = ("second", -_HOUR) if local.fold else ("first", _HOUR)
-    name = dates.zone_name(zone, at + other)
-    return (
-        f"The clocks go back that day, and this is the {which} {local:%H:%M}; for the other write {local:%H:%M} {name}"
-    )
+    clock = f"{local:%H:%M}"
+    if local.fold:
+        return f"The clocks go back that day, and this is the second {clock}."
+    second = f"{clock} {dates.zone_name(zone, at + _HOUR)}"
+    return f"The clocks go back that day, and this is the first {clock}; for the second write {second}."
 
 
 def _day(at: datetime | None) -> str:
