@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
     BooleanField,
     HiddenField,
-    SelectChoice,  # type: ignore[attr-defined]  # missing in its stubs
+    SelectChoice,
     SelectField,
     StringField,
 )

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import (
-    SelectChoice,  # type: ignore[attr-defined]  # missing in its stubs
+from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,

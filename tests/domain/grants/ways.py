@@ -1,6 +1,6 @@
 """Naming people, for tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from portal.basics.roles import UserState
 from portal.domain import grants
 from portal.domain.grants import Named, Terms, Thing
 from portal.storage.db import Model, db, transaction
-from portal.storage.models import Grant, OutgoingEmail, User, VideoSession, ViewBudget, WhenItEnds
+from portal.storage.models import Grant, OutgoingEmail, User, VideoSession, ViewBudget, WatchRecord, WhenItEnds
 from tests.factories import NOON, a_guest
 
 A_DAY = timedelta(days=1)
@@ -43,6 +43,22 @@ def used(grant: Grant, video_session: VideoSession, taken: int) -> None:
     """So many views of this session were taken of the grant."""
     with transaction():
         db.session.add(ViewBudget(grant_id=grant.id, video_session_id=video_session.id, taken=taken))
+
+
+def watched(guest: User, on: VideoSession, parts: Sequence[tuple[int, int]], *, opens: int = 1) -> None:
+    """These parts of the session, in seconds, were watched, and its page was opened so often."""
+    with transaction():
+        db.session.add(
+            WatchRecord(
+                user_id=guest.id,
+                video_session_id=on.id,
+                opens=opens,
+                opened_at=NOON,
+                watched=[[begin * 10, end * 10] for begin, end in parts],
+                watched_seconds=float(sum(end - begin for begin, end in parts)),
+                watched_at=NOON if parts else None,
+            )
+        )
 
 
 def count(model: type[Model]) -> int:
