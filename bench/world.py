@@ -20,6 +20,7 @@ from portal.domain.work import tools
 from portal.storage.db import Model, db, transaction
 from portal.storage.models import (
     AuditEvent,
+    CoOwner,
     EmailState,
     Folder,
     Grant,
@@ -59,6 +60,7 @@ class World:
     film_key: str = ""
     guest_key: str = ""
     invited_key: str = ""
+    beside_key: str = ""  # who looks after `session_key` beside Dana
     sign_in_key: str = ""
     grant_id: int = 0
     email_id: int = 0
@@ -125,7 +127,9 @@ class _Filler:
         self.last = {column.class_: db.session.scalar(select(func.max(column))) or 0 for column in kept}
 
     def the_three(self) -> None:
-        self.users([self.user(1, Role.SPONSOR, "Dana Lee"), self.user(2, Role.ADMIN, "Nora Quist")])
+        staff = [self.user(1, Role.SPONSOR, "Dana Lee"), self.user(2, Role.ADMIN, "Nora Quist")]
+        self.users(staff)
+        self.world.beside_key = staff[1]["key"]
         guests = [self.user(3 + place, Role.GUEST, f"Guest {place}", 1) for place in range(OWN_GUESTS)]
         guests[0]["name"] = "Ines Okafor"
         guests[-1] |= {"state": UserState.INVITED, "activated_at": None, "password_hash": None}
@@ -147,6 +151,7 @@ class _Filler:
             for place in range(OWN_SESSIONS)
         ]
         self.put(VideoSession, sessions)
+        self.put(CoOwner, [{"video_session_id": 1, "user_id": 2, "added_by_id": 1, "created_at": self.at}])
         self.files(OWN_SESSIONS, film)
         everybody = range(3, 3 + OWN_GUESTS)
         self.put(Grant, [self.grant(guest_id, 1, folder_id=1) for guest_id in everybody])

@@ -18,8 +18,14 @@ from portal.web.access import Access, declared_access
 MOST = 5
 FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
 BYTES = {"guest.media.film", "guest.media.poster"}  # not pages
-# In this world everybody has accepted the policy, no recording has failed, and sent letters are forgotten.
-NOT_HERE = {"/policy/accept", "/sessions/<key>/upload", "/admin/mail/<int(max=9223372036854775807):email_id>/html"}
+# In this world everybody has accepted the policy, no recording has failed or has a password, and sent letters are
+# forgotten.
+NOT_HERE = {
+    "/policy/accept",
+    "/sessions/<key>/upload",
+    "/sessions/<key>/password/remove",
+    "/admin/mail/<int(max=9223372036854775807):email_id>/html",
+}
 
 
 def pages(app: Flask) -> list[Rule]:
@@ -49,11 +55,19 @@ def address_of(rule: Rule, world: World) -> str:
     invited = "withdraw" in rule.rule or "address" in rule.rule
     keys = {
         "/folders/": world.folder_key,
+        "/admin/trace/": world.film_key,
         "/guests/": world.invited_key if invited else world.guest_key,
         "/admin/people/": world.invited_key if invited else world.guest_key,
     }
     key = next((key for begins, key in keys.items() if rule.rule.startswith(begins)), world.session_key)
-    known: dict[str, object] = {"key": key, "email_id": world.email_id, "grant_id": world.grant_id, "version": 1}
+    known: dict[str, object] = {
+        "key": key,
+        "session_key": world.session_key,
+        "user_key": world.beside_key,
+        "email_id": world.email_id,
+        "grant_id": world.grant_id,
+        "version": 1,
+    }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built is not None
     return built[1]

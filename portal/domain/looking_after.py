@@ -6,19 +6,20 @@ over, or say who looks after it.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
 
 from portal.storage.models import CoOwner, User, VideoSession
 
 
 def looked_after_by(by: User) -> ColumnElement[bool]:
-    """Sessions that this person looks after, as owner or beside the owner; for an admin every session."""
-    return true() if by.is_admin else or_(VideoSession.owner_id == by.id, VideoSession.id.in_(beside_others(by)))
+    """Whether this person looks after the session in the query, as owner or beside the owner; an admin does after all.
 
-
-def owned_by(by: User) -> ColumnElement[bool]:
-    """Sessions that are this person's own to delete and to hand over; for an admin every session."""
-    return true() if by.is_admin else VideoSession.owner_id == by.id
+    For the few that are at hand. A list of them starts from `own_sessions`.
+    """
+    if by.is_admin:
+        return true()
+    beside = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == by.id)
+    return or_(VideoSession.owner_id == by.id, beside.correlate(VideoSession))
 
 
 def own_sessions(by: User) -> Select[Any]:

@@ -68,6 +68,14 @@ def check_window(opens_at: datetime | None, closes_at: datetime | None) -> None:
         raise WrongWindow("closes", "“Closes” must come after “Opens”")
 
 
+def check_close(closes_at: datetime | None, kept: datetime | None, at: datetime) -> None:
+    """Raises `WrongWindow` for a close in the past, unless it is the one that is kept: a slip in the year must not
+    close a recording for everybody.
+    """
+    if closes_at and closes_at <= at and closes_at != kept:
+        raise WrongWindow("closes", "“Closes” lies in the past. To end it now, take the recording back")
+
+
 def change(video_session: VideoSession, showing: Showing, *, version: str | None, by: User, at: datetime) -> bool:
     """Save how a session is shown, if it still is as `version` says (None: however it is). False: it is so already.
 
@@ -79,8 +87,7 @@ def change(video_session: VideoSession, showing: Showing, *, version: str | None
     if version is not None and version != before.version:
         raise ChangedMeanwhile("Somebody saved this recording after you opened it.")
     check_window(showing.opens_at, showing.closes_at)
-    if showing.closes_at and showing.closes_at <= at and showing.closes_at != before.closes_at:
-        raise WrongWindow("closes", "“Closes” lies in the past. To end it now, take the recording back")
+    check_close(showing.closes_at, before.closes_at, at)
     if before == showing:
         return False
     video_session.opens_at, video_session.closes_at = showing.opens_at, showing.closes_at

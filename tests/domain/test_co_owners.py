@@ -9,11 +9,12 @@ from portal.basics.roles import UserState
 from portal.domain import access, co_owners, grants, library
 from portal.domain.access import Right
 from portal.domain.co_owners import NotAdded
+from portal.domain.grants.things import owned_things
 from portal.domain.library import Filters, Shown
 from portal.domain.paging import Place
 from portal.domain.today import today
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, CoOwner, VideoState
+from portal.storage.models import AuditEvent, CoOwner, Grant, VideoState
 from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -217,7 +218,7 @@ def test_what_is_given_on_anothers_folder_is_told_from_ones_own(dana, omar):
     guest = a_guest(sponsor=omar)
     a_grant(a_video_session(owner=omar), guest)
     on_folder = a_grant(a_folder(owner=dana), guest)
-    others = db.select(grants.things.Grant.id).where(~grants.things.owned_things(omar))
+    others = db.select(Grant.id).where(~owned_things(omar))
 
     assert list(db.session.scalars(others)) == [on_folder.id]
 

@@ -404,7 +404,12 @@ def test_who_has_no_views_left_of_it_cannot_watch_it():
 )
 def test_a_list_is_narrowed_by_how_recordings_stand(shown, given):
     sponsor = a_sponsor()
-    ways = ({}, {"is_published": False}, {"opens_at": NOON + timedelta(days=1)}, {"closes_at": NOON})
+    ways: tuple[dict[str, object], ...] = (
+        {},
+        {"is_published": False},
+        {"opens_at": NOON + timedelta(days=1)},
+        {"closes_at": NOON},
+    )
     for way in (*ways, *[{"state": state, "ready_at": None} for state in (VideoState.PROCESSING, VideoState.FAILED)]):
         a_video_session(owner=sponsor, title=repr(way), **way)
 

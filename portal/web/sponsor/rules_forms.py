@@ -8,9 +8,9 @@ from wtforms import BooleanField, HiddenField, PasswordField, StringField, Valid
 
 from portal.basics.clock import now
 from portal.basics.typed_dates import END_OF_DAY, START_OF_DAY, NotADate, read_moment, typed
-from portal.domain import session_passwords
+from portal.domain import publishing, session_passwords
 from portal.domain.library import SessionPage
-from portal.domain.publishing import Showing
+from portal.domain.publishing import Showing, WrongWindow
 from portal.domain.work import tools
 
 
@@ -51,6 +51,12 @@ class ShowingForm(FlaskForm):
     def __init__(self, kept: Showing, **given: Any) -> None:
         super().__init__(**given)
         self.opens.kept, self.closes.kept = kept.opens_at, kept.closes_at
+
+    def validate_closes(self, field: MomentField) -> None:
+        try:
+            publishing.check_close(field.moment, field.kept, now())
+        except WrongWindow as fault:
+            raise ValidationError(str(fault)) from None
 
     @classmethod
     def of(cls, kept: Showing) -> "ShowingForm":

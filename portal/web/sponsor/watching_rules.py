@@ -98,6 +98,7 @@ def rules_page(shown: SessionPage, faulty: FlaskForm | None = None) -> str:
         showing_form=faulty if isinstance(faulty, ShowingForm) else ShowingForm.of(Showing.of(it)),
         password_form=faulty if isinstance(faulty, VideoPasswordForm) else password_form(shown),
         co_owner_form=faulty if isinstance(faulty, CoOwnerForm) else CoOwnerForm(formdata=None),
+        is_open=it.is_open(now()),
         has_password=it.password_hash is not None,
         unlocked=session_passwords.unlocked_in(it, at=now()) if it.password_hash else 0,
         beside=co_owners.of_session(it),

@@ -190,6 +190,14 @@ def test_faults_stand_beside_their_field_and_nothing_typed_is_lost(
     assert (fresh(video_session).opens_at, video_session.shows_name) == (None, True)
 
 
+def test_two_faults_are_told_at_once(browser, address):
+    browser.get(address)
+
+    page = browser.press("Save these rules", opens="soon", closes="4.12.2020")
+
+    assert len(page.errors) == 2
+
+
 @pytest.mark.settings(time_zone="Europe/Berlin")
 def test_a_time_that_the_clocks_skip_is_refused(browser, address):
     browser.get(address)
