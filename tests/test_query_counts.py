@@ -18,10 +18,11 @@ from portal.web.access import Access, declared_access
 MOST = 5
 FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
 BYTES = {"guest.media.film", "guest.media.poster"}  # not pages
-# In this world everybody has accepted the policy, no recording has failed or has a password, and sent letters are
-# forgotten.
+# In this world everybody has accepted the policy, no recording has failed or has a password, nobody watches on two
+# devices, and sent letters are forgotten.
 NOT_HERE = {
     "/policy/accept",
+    "/watch/<key>/move",
     "/sessions/<key>/upload",
     "/sessions/<key>/password/remove",
     "/admin/mail/<int(max=9223372036854775807):email_id>/html",
@@ -63,6 +64,7 @@ def address_of(rule: Rule, world: World) -> str:
     known: dict[str, object] = {
         "key": key,
         "session_key": world.session_key,
+        "stream_key": world.film_key,
         "user_key": world.beside_key,
         "email_id": world.email_id,
         "grant_id": world.grant_id,
@@ -125,3 +127,21 @@ def test_every_page_is_among_them(app, world):
     opened = {page.partition(" as ")[0] for page in counts(app, world)}
 
     assert {rule.rule for rule in pages(app)} - opened == NOT_HERE
+
+
+def test_a_range_of_a_film_asks_twice_at_most(app, world):
+    """The first byte of a sitting is written down, and one now and then; the others only ask for the right."""
+    cookie = cookie_for(app, world.cookies["guest"])
+    asked = []
+    for begin in range(3):
+        browser = app.test_client(use_cookies=False)
+        headers = {"Cookie": cookie, "Range": f"bytes={begin}-{begin}"}
+        with counted() as statements:
+            answer = Context().run(browser.get, f"/media/{world.film_key}/film", headers=headers)
+            answer.close()
+        assert answer.status_code == 206
+        asked.append(statements)
+
+    first, *others = [len(statements) for statements in asked]
+    assert first <= 3
+    assert max(others) <= 2

@@ -462,12 +462,20 @@ WHY = [
 ]
 SHARING = [
     Stop("requests", DANA, "sponsor.requests.index", at("/requests")),
-    Stop("requests-none", LONG, "sponsor.requests.index", at("/requests")),
+    Stop("requests-of-co-owner", LONG, "sponsor.requests.index", at("/requests")),
+    Stop("requests-none", DANA, "sponsor.requests.index", at("/requests"), empty=True),
     Stop("chosen-change", DANA, "sponsor.chosen.change_for_session", chosen("change", IMANI, cast.YUKI)),
     Stop("chosen-none", DANA, "sponsor.chosen.change_for_session", chosen("change")),
     Stop("chosen-end", DANA, "sponsor.chosen.ask_end_for_session", chosen("end", IMANI, cast.YUKI)),
     Stop("chosen-change-folder", LONG, "sponsor.chosen.change_for_folder", chosen_of_folder("change")),
     Stop("chosen-end-folder", LONG, "sponsor.chosen.ask_end_for_folder", chosen_of_folder("end")),
     Stop("sharing", NORA, "admin.sharing.show", at("/admin/sharing")),
+    Stop(
+        "sharing-wrong",
+        NORA,
+        "admin.sharing.show",
+        at("/admin/sharing"),
+        press("Save", Days_that_one_press_gives="31", Most_views="none"),
+    ),
 ]
 STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS, *WHY, *SHARING]

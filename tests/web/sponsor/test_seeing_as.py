@@ -10,6 +10,7 @@ from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, MediaFile, MediaKind, ViewBudget, Viewing, WatchRecord
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 from tests.page_checks import text_of
+from tests.web.admin.counting import queries_of
 
 SOON = datetime.now(UTC) + timedelta(days=2)
 
@@ -82,17 +83,7 @@ def test_the_page_is_word_for_word_the_guests_own(client, dana, imani):
 def test_going_on_is_seen_too(client, dana, imani):
     film = a_film(owner=dana, title="Meadow Morning")
     a_grant(film, imani)
-    with transaction():
-        db.session.add(
-            WatchRecord(
-                user_id=imani.id,
-                video_session_id=film.id,
-                watched=[[0, 1200]],
-                watched_seconds=120.0,
-                position_seconds=120.0,
-                watched_at=datetime.now(UTC),
-            )
-        )
+    _stopped_in(film, imani)
     client.sign_in_as(imani)
     theirs = client.get("/")
     client.sign_in_as(dana)
@@ -102,6 +93,20 @@ def test_going_on_is_seen_too(client, dana, imani):
     assert "You stopped at 2:00 of 5:00." in theirs.text
     assert content_of(seen) == content_of(theirs)
     assert f"/guests/{imani.key}/why/{film.key}" in seen.links.values()
+
+
+def _stopped_in(film, guest) -> None:
+    with transaction():
+        db.session.add(
+            WatchRecord(
+                user_id=guest.id,
+                video_session_id=film.id,
+                watched=[[0, 1200]],
+                watched_seconds=120.0,
+                position_seconds=120.0,
+                watched_at=datetime.now(UTC),
+            )
+        )
 
 
 def test_links_lead_to_the_reason_and_nothing_can_be_played_or_pressed(client, dana, imani):
@@ -211,6 +216,20 @@ def test_whoever_only_shares_something_with_a_guest_does_not_see_their_page(clie
 
     assert "See the portal as this guest" not in client.get(f"/guests/{guest.key}").buttons
     assert client.get(f"/guests/{guest.key}/seen").status == 404
+
+
+@pytest.mark.parametrize("who", ["sponsor", "admin"])
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_the_page_asks_five_times_at_most_however_much_is_shared(client, dana, imani, who, has_begun):
+    folder = a_folder(owner=dana)
+    films = [a_film(folder=folder) for _ in range(12)]
+    a_grant(folder, imani, **({} if has_begun else {"ends_at": SOON - timedelta(days=9)}))
+    if has_begun:
+        _stopped_in(films[0], imani)
+    client.sign_in_as(dana if who == "sponsor" else an_admin())
+    opened(client, imani)
+
+    assert len(queries_of(lambda: client.get(f"/guests/{imani.key}/seen"))) <= 5
 
 
 def test_more_than_a_page_can_be_turned(client, dana, imani):

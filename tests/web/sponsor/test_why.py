@@ -100,6 +100,7 @@ def test_with_a_password_it_depends_on_the_browser(client, dana, imani):
 
     page = why(client, imani, film)
 
+    assert page.heading == f"Imani Okafor may watch “{film.title}” with its password"
     assert "It depends on the browser" in page.text
     assert "In a browser that gave the recording’s password: given, so they may watch." in page.text
     assert "No browser of theirs that is signed in now has given it." in page.text
