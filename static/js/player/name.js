@@ -69,6 +69,7 @@ export class Name {
   stands() {
     const { element, screen } = this;
     if (element.parentElement !== screen || element.textContent !== this.words) return false;
+    if (element.style.opacity !== "1") return false;
     const shown = getComputedStyle(element);
     if (shown.display === "none" || shown.visibility !== "visible" || Number(shown.opacity) < 0.5) return this.screenIsHidden();
     if (shown.clipPath !== "none" || shown.filter !== "none" || shown.transform !== "none") return false;
