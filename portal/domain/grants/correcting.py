@@ -64,5 +64,6 @@ def _is_shared_by_others(guest: User, by: User) -> bool:
 
 
 def _hold(guest: User) -> None:
+    """Hold the account and see it as it is: one that was set up since the page was opened keeps its address."""
     query = select(User).where(User.id == guest.id).with_for_update()
-    db.session.execute(query.execution_options(populate_existing=True))
+    db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
