@@ -15,14 +15,16 @@ _NOT_PUBLISHED = StateTag("plain", "Not published", "lock")
 
 @dataclass(frozen=True)
 class SessionLine:
-    """One row of a list of recordings, with how it stands."""
+    """One row of a list of recordings, with how it stands, and whether those who are named can watch it now."""
 
     row: SessionRow
     tag: StateTag
+    is_open: bool
 
 
 def session_line(row: SessionRow) -> SessionLine:
-    return SessionLine(row, standing_tag(row.video_session, now()))
+    at = now()
+    return SessionLine(row, standing_tag(row.video_session, at), row.video_session.is_open(at))
 
 
 def standing_tag(it: VideoSession, at: datetime) -> StateTag:

@@ -91,11 +91,12 @@ def test_the_head_says_how_it_stands(browser, sponsor):
 )
 def test_the_first_tag_says_whether_it_can_be_watched_now(browser, sponsor, given, said):
     it = a_video_session(owner=sponsor, title="Recording", shows_name=False, **given)
+    a_grant(it)
 
     for path in (f"/sessions/{it.key}/watching", "/sessions"):
         text = browser.get(path).text
         assert said in text
-        assert "Published Name" not in text
+    assert ("1 person" if it.is_open(NOW) else "1 named, not now") in text
 
 
 def test_the_page_takes_few_queries(browser, video_session, sponsor):
