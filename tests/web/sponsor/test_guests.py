@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from portal.basics.roles import UserState
 from portal.domain import grants
 from portal.storage.db import db, transaction
-from portal.storage.models import Grant, Invitation, User
+from portal.storage.models import Grant, Invitation, User, ViewBudget, WatchRecord
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
 NAMES = {"Carola", "Imani", "Omar", "Rosalind"}
@@ -125,6 +125,30 @@ def test_a_guest_s_page_shows_what_one_shares_and_the_letters(at_home, sponsor, 
     assert "Two voices on salt" not in page.text
     assert "Invitation" in page.text
     assert sponsor.display_name in page.text
+
+
+def test_a_guest_s_page_says_what_they_used_and_saw(at_home, sponsor):
+    guest = a_guest(sponsor=sponsor)
+    on = a_video_session(owner=sponsor, length_seconds=100.0)
+    grant = a_grant(on, guest, views_limit=2, begins_at=datetime.now(UTC) - timedelta(days=1))
+    watched = [[0, 250], [500, 750]]
+    with transaction():
+        db.session.add(ViewBudget(grant_id=grant.id, video_session_id=on.id, taken=1))
+        db.session.add(
+            WatchRecord(
+                user_id=guest.id,
+                video_session_id=on.id,
+                opens=2,
+                watched=watched,
+                watched_seconds=50.0,
+                watched_at=datetime.now(UTC),
+            )
+        )
+
+    page = at_home.get(f"/guests/{guest.key}")
+
+    for words in ("1 of 2 left", "50%", "opened twice", "never signed in", "See the portal as this guest"):
+        assert words in page.text + " ".join(page.buttons)
 
 
 def test_an_admin_sees_all(client, invited):

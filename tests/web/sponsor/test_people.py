@@ -271,56 +271,6 @@ def test_a_guest_has_no_such_pages(client, thing):
     assert client.get(people_of(thing)).status == 403
 
 
-# One grant
-
-
-def test_the_end_is_changed(at_home, thing):
-    grant = a_grant(thing, a_guest(name="Imani Okafor"), ends_at=now() + A_DAY)
-    at_home.get(f"/grants/{grant.id}")
-
-    done = at_home.press("Change the end", until="4.12.2030 18:00", follow=True)
-
-    assert "Imani Okafor may watch until Wednesday 4 December 2030, 18:00 CET" in done.notices[0]
-    assert done.value("until") == "4 Dec 2030, 18:00"
-    at_home.press("Change the end", until="")
-    db.session.refresh(grant)
-    assert grant.ends_at is None
-
-
-def test_a_past_end_is_refused_by_the_field(at_home, thing):
-    grant = a_grant(thing)
-    at_home.get(f"/grants/{grant.id}")
-
-    page = at_home.press("Change the end", until="4 Dec 2025")
-
-    assert page.status == 422
-    assert page.errors == ["Error: “Until” lies in the past: 4 December 2025"]
-
-
-def test_access_is_ended_after_a_question(at_home, thing):
-    grant = a_grant(thing, a_guest(name="Imani Okafor"))
-    at_home.get(f"/grants/{grant.id}")
-    page = at_home.click("End the access…")
-    assert page.heading == "End the access of Imani Okafor?"
-    assert "Keep it" in page.links
-
-    done = at_home.press("End the access", follow=True)
-
-    assert "The access of Imani Okafor has ended" in done.notices[0]
-    db.session.refresh(grant)
-    assert grant.revoked_at
-    assert at_home.get(f"/grants/{grant.id}").status == 404
-
-
-def test_another_sponsor_s_grant_is_not_there(client, thing):
-    grant = a_grant(thing)
-    client.sign_in_as(a_sponsor())
-
-    assert client.get(f"/grants/{grant.id}").status == 404
-    assert client.get(f"/grants/{grant.id}/revoke").status == 404
-    assert client.get("/grants/99999999999999999999").status == 404
-
-
 def test_a_letter_that_came_back_leads_to_the_correction(at_home, thing, sponsor):
     check(at_home, thing, "t.wierzbicky@northgate.example")
     at_home.press("Send 1 invitation")
