@@ -47,13 +47,13 @@ class Server:
 
 
 @contextmanager
-def gunicorn(folder: Path, database_uri: str):
+def gunicorn(folder: Path, database_uri: str, *, workers: int = 1):
     port = free_port()
     own = {"INSTANCE_PATH": str(folder), "SQLALCHEMY_DATABASE_URI": database_uri, **SECRETS, "WEB_THREADS": "8"}
     own["BASE_URL"] = f"http://127.0.0.1:{port}"
     command = ["env", *(f"PORTAL_{name}={value}" for name, value in own.items())]
     command += [sys.executable, "-m", "gunicorn", "--no-control-socket", "--chdir", str(ROOT), "-k", "gthread"]
-    command += ["-w", "1", "--threads", "8", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    command += ["-w", str(workers), "--threads", "8", "-b", f"127.0.0.1:{port}", "wsgi:app"]
     log = folder / "gunicorn"
     log.mkdir()
     with running(command, folder=log, ready=lambda: answers(port)):
