@@ -161,9 +161,9 @@ def _words(fate: Fate) -> str:  # noqa: C901, PLR0912 - a sentence for each kind
         case FateKind.ENDED_ELSEWHERE:
             return "Only the sponsor who answers for this guest, or an admin, can renew the account. Left out."
         case FateKind.BELOW_USED:
-            return f"Has used {_views(fate.taken)}{_of_one(fate)} already. Type at least {fate.taken}. Left out."
+            return f"{_used(fate)} already; type at least {fate.taken}. Keeps what they have."
         case FateKind.TOO_MANY_VIEWS:
-            return f"Has used {_views(fate.taken)}{_of_one(fate)} already; in all there can be {MOST_VIEWS}. Left out."
+            return f"{_used(fate)} already; in all there can be {MOST_VIEWS}. Keeps what they have."
         case FateKind.NEVER_BEGINS:
             return _never_begins(fate)
         case FateKind.DISABLED:
@@ -246,6 +246,10 @@ def _account_words(fate: Fate) -> str:
 
 def _then(fate: Fate) -> str:
     return f" Renewed, they may watch {_allowed(fate.terms, fate.taken)}." if fate.grant else ""
+
+
+def _used(fate: Fate) -> str:
+    return f"Has used {_views(fate.taken)}{_of_one(fate)}"
 
 
 def _of_one(fate: Fate) -> str:

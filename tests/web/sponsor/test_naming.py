@@ -231,7 +231,7 @@ def test_a_limit_below_what_was_used_is_told_by_the_address_and_changes_nothing(
     used(grant, on, 3)
 
     page = check(at_home, on, f"{guest.address}\n{NEW}", views="2")
-    assert "Has used 3 views already. Type at least 3. Left out." in page.text
+    assert "Has used 3 views already; type at least 3. Keeps what they have." in page.text
     assert page.heading == "1 of 2 addresses can be added"
     done = at_home.press("Send 1 invitation", follow=True)
 
