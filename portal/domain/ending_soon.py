@@ -40,8 +40,10 @@ _IDS_A_STATEMENT = 5000  # databases take only so many values in one
 
 @dataclass(frozen=True)
 class _Ending:
-    """A grant that ends soon. `left`: something on it can be watched and was not, to its end; `has_views`: of that,
-    something with views left. `outlived`: the guest can watch the same for longer by another grant.
+    """A grant that ends soon. `taken`: views of its session that are gone; None: none, or it is on a folder.
+
+    `left`: something on it can be watched and was not, to its end; `has_views`: of that, something with views left.
+    `outlived`: the guest can watch the same for longer by another grant.
     """
 
     grant: Grant
@@ -49,6 +51,7 @@ class _Ending:
     owner: User
     video_session: VideoSession | None
     folder: Folder | None
+    taken: int | None
     left: bool
     has_views: bool
     outlived: bool
@@ -128,7 +131,13 @@ def _people(side: _Side, at: datetime, most: int) -> list[int]:
 
 
 def _facts(side: _Side, at: datetime) -> Select[Any]:
-    columns = (Grant, User, _Owner, VideoSession, Folder, _left(at), _left(at, with_views=True), _outlived())
+    taken = (
+        select(ViewBudget.taken)
+        .where(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == Grant.video_session_id)
+        .correlate(Grant)
+        .scalar_subquery()
+    )
+    columns = (Grant, User, _Owner, VideoSession, Folder, taken, _left(at), _left(at, with_views=True), _outlived())
     query = _joined(select(*columns)).where(_is_due(side, at), side.may_be_told(at))
     return query.order_by(Grant.id).execution_options(populate_existing=True)
 
@@ -243,6 +252,8 @@ def _item(one: _Ending) -> SharedItem:
         kind="folder" if one.folder else "recording",
         length_seconds=one.video_session.length_seconds if one.video_session else None,
         ends_at=one.ends_at,
+        views=one.grant.views_limit,
+        views_used=one.taken or 0,
         from_name=one.owner.display_name,
     )
 

@@ -73,6 +73,11 @@ class Today:
     feed: list[Happening]
 
     @property
+    def more_may_ask(self) -> bool:
+        """Whether the list of requests may hold some that do not stand here."""
+        return len(self.asking) >= _MOST
+
+    @property
     def needs(self) -> int:
         """How many things need the sponsor: what ends, and what was not opened, count as one each."""
         settled_here = len(self.asking) + len(self.came_back) + len(self.failed)

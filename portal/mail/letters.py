@@ -282,9 +282,10 @@ class EndingSoonLetter(Letter):
         return " and ".join(counted(number, kind) for number, kind in numbers if number)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Who shares it."""
-        return tuple(dict.fromkeys(item.from_name for item in self.items))
+    def names(self) -> str:
+        """Who shares it: "Dana Lee", "Dana Lee and Tomas Berg", "Dana Lee, Tomas Berg and Ines Ruiz"."""
+        names = list(dict.fromkeys(item.from_name for item in self.items))
+        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 @dataclass(frozen=True)

@@ -146,8 +146,18 @@ class TestOneLetterAPerson:
         (letter,) = letters(imani)
         assert letter.subject == "What is shared with you ends soon: two recordings and a folder"
         assert words(letter).index("Sooner") < words(letter).index("Spring") < words(letter).index("Later")
-        assert "Dana Lee, Tomas Berg shared this" in words(letter)
+        assert "Dana Lee and Tomas Berg shared this" in words(letter)
         assert letter.reply_to == dana.address
+
+    def test_the_views_that_are_left_are_told(self, dana, imani):
+        on = a_video_session(owner=dana)
+        grant = named(on, imani, views_limit=2)
+        with transaction():
+            db.session.add(ViewBudget(grant_id=grant.id, video_session_id=on.id, taken=1))
+
+        a_sweep()
+
+        assert "Views: 1 of 2 left" in words(letters(imani)[0])
 
     def test_all_guests_of_an_owner_stand_in_one(self, dana):
         on = a_video_session(owner=dana)

@@ -165,7 +165,7 @@ LETTERS: tuple[letters.Letter, ...] = (
         zone=BERLIN,
         reply_to="dana.lee@aldermere.example",
         sponsor_name="Dana Lee",
-        items=(replace(GIFT, from_name="Dana Lee"),),
+        items=(replace(GIFT, from_name="Dana Lee", views=2, views_used=1),),
         path="/watch/7f3k",
     ),
     letters.EndingSoonLetter(

@@ -48,7 +48,7 @@ def waiting_ids(by: User, *, at: datetime, most: int) -> Select[Any]:
     """Ids of requests on what this person looks after themselves, and of their sessions: for pages that ask for more
     than these in one query.
     """
-    query = (
+    query: Select[Any] = (
         select(AccessRequest.id.label("request_id"), AccessRequest.video_session_id.label("video_session_id"))
         .join(Grant, Grant.id == AccessRequest.grant_id)
         .join(User, User.id == AccessRequest.guest_id)

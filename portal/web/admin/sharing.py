@@ -18,16 +18,15 @@ bp = Blueprint("sharing", __name__)
 
 
 class NumberField(StringField):
-    """A whole number as people type it; `number` is what it means. The rule says how big it may be."""
+    """A whole number as people type it, of those that the rule allows; `number` is what it means."""
 
     number: int = 0
 
     def pre_validate(self, form: Any) -> None:
-        typed = (self.data or "").strip()
-        if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
-            least, most = RANGES[self.name]
-            raise ValidationError(f"Enter a whole number from {least} to {most}")
-        self.number = int(typed)
+        typed, (least, most) = (self.data or "").strip(), RANGES[self.name]
+        self.number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else least - 1
+        if not least <= self.number <= most:
+            raise ValidationError(f"“{self.label.text}” must be a whole number from {least} to {most}")
 
 
 class CeilingsForm(FlaskForm):

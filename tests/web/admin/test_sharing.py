@@ -33,12 +33,12 @@ def test_the_page_shows_what_holds_and_keeps_what_is_chosen(at_home):
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ({"days": "31"}, "Enter a whole number from 1 to 30"),
-        ({"days": "1.5"}, "Enter a whole number from 1 to 30"),
-        ({"days": ""}, "Enter a whole number from 1 to 30"),
-        ({"views": "-1"}, "Enter a whole number from 1 to 5"),
-        ({"views": "٣"}, "Enter a whole number from 1 to 5"),
-        ({"most_views": "9" * 400}, "Enter a whole number from 1 to 99"),
+        ({"days": "31"}, "“Days that one press gives” must be a whole number from 1 to 30"),
+        ({"days": "1.5"}, "“Days that one press gives” must be a whole number from 1 to 30"),
+        ({"days": ""}, "“Days that one press gives” must be a whole number from 1 to 30"),
+        ({"views": "-1"}, "“Views that one press gives” must be a whole number from 1 to 5"),
+        ({"views": "٣"}, "“Views that one press gives” must be a whole number from 1 to 5"),
+        ({"most_views": "9" * 400}, "“Most views” must be a whole number from 1 to 99"),
         ({"days": "30", "days_ahead": "10"}, "One press gives 30 days, so this is at least 30"),
         ({"views": "3", "most_views": "2"}, "One press gives 3 views, so this is at least 3"),
     ],
@@ -56,3 +56,12 @@ def test_each_change_is_on_the_trail(at_home):
     at_home.press("Save", days="14")
 
     assert "changed days given by one press: 7 became 14" in at_home.get("/admin/audit").text
+
+
+def test_all_faults_are_told_at_once(at_home):
+    page = at_home.press("Save", days="31", most_views="none")
+
+    assert page.errors == [
+        "Error: “Days that one press gives” must be a whole number from 1 to 30",
+        "Error: “Most views” must be a whole number from 1 to 99",
+    ]

@@ -190,3 +190,15 @@ def test_words_cannot_leave_their_place(at_home, imani, film):
     ask(imani, film, "<script>alert(1)</script> \u202e & “quoted”")
 
     assert "<script>alert(1)</script>" in at_home.get("/requests").text  # as text: the page checks would find a script
+
+
+def test_when_many_ask_today_leads_on_to_the_list(at_home, dana, film):
+    for _ in range(21):
+        guest = a_guest(sponsor=dana)
+        used_up(film, guest)
+        ask(guest, film)
+
+    page = at_home.get("/today")
+
+    assert page.text.count("asks for another view") == 20
+    assert at_home.click("All who ask for more").text.count("asks for another view") == 21

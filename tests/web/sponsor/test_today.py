@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from portal.domain import grants, playback
+from portal.domain import grants, playback, sign_ins
 from portal.storage.db import db, transaction
 from portal.storage.models import EmailState, Invitation, OutgoingEmail, User, VideoState
-from tests.factories import a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.factories import a_grant, a_guest, a_sign_in_token, a_sponsor, a_video_session, an_admin
 
 NEW = "yuki.tanabe@sakura-trust.example"
 A_DAY = timedelta(days=1)
@@ -99,8 +99,9 @@ def test_who_began_to_watch_shows_to_the_owner_alone(client, new_client, sponsor
     guest = a_guest(sponsor=other, name="Imani Okafor")
     on = a_video_session(owner=sponsor, title="What your gift built")
     a_grant(on, guest)
+    here = sign_ins.find(a_sign_in_token(guest), at=now())
     with transaction():
-        playback.start(guest, on.key, at=now())
+        playback.start(guest, on.key, sign_in=here.sign_in, at=now())
     client.sign_in_as(sponsor)
     theirs = new_client()
     theirs.sign_in_as(other)
