@@ -80,7 +80,7 @@ def test_what_has_ended_or_soon_ends_shows_and_is_found(at_home, sponsor):
     a_grant(a_folder(owner=sponsor), omar, ends_at=at - timedelta(days=3), revoked_at=at)  # as if never given
     a_grant(a_folder(owner=a_sponsor()), carola)  # lives on, but is another's
     for guest in (rosalind, imani):
-        a_grant(a_folder(owner=sponsor), guest, ends_at=at + timedelta(days=2, hours=1))
+        a_grant(a_folder(owner=sponsor), guest, ends_at=at + timedelta(days=2))
     a_grant(a_folder(owner=sponsor), imani, ends_at=at + timedelta(days=60))
 
     def listed(state):
