@@ -106,7 +106,8 @@ def _line(row: PersonRow, thing: Thing, *, may_change: bool) -> PersonLine:
         seen_of=seen_of_words(row.seen) if row.seen else "",
         taken_words=taken_words(row.taken),
         may_change=may_change,
-        why_url=f"/guests/{row.guest_key}/why/{thing.key}" if isinstance(thing, VideoSession) else None,
+        # whom a co-owner knows by the owner's folder alone is not among the guests they see
+        why_url=f"/guests/{row.guest_key}/why/{thing.key}" if isinstance(thing, VideoSession) and may_change else None,
     )
 
 
