@@ -10,6 +10,7 @@ from portal.domain.playback import Elsewhere, Refusal
 from portal.storage.db import db, transaction
 from portal.storage.models import SignIn, Stream, ViewBudget, WatchRecord
 from tests.factories import a_folder, a_grant, a_guest, a_sign_in_token, a_sponsor, a_video_session
+from tests.test_query_counts import MOST, counted
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -219,3 +220,19 @@ class TestGoingOn:
         stopped(somebody, film, 760.0, watched=[(0, 760)])
 
         assert "Go on where you stopped" not in browser.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/account"])
+def test_no_page_asks_the_database_more_than_five_times(browser, imani, dana, path):
+    for number in range(12):
+        film = a_film(dana)
+        used(a_grant(film, imani, views_limit=2, ends_at=NOW + (number - 3) * DAY), film, number % 3)
+        stopped(imani, film, 100.0, watched=[(0, 100)])
+        if number == 7:
+            played(imani, film)
+    a_sign_in_token(imani)
+
+    with counted() as statements:
+        browser.get(path)
+
+    assert len(statements) <= MOST, statements

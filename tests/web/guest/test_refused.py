@@ -9,6 +9,7 @@ from portal.basics import dates
 from portal.storage.db import db, transaction
 from portal.storage.models import AccessRequest, Answer, VideoState, ViewBudget, WatchRecord
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session
+from tests.test_query_counts import MOST, counted
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -261,3 +262,30 @@ class TestAsking:
         elsewhere.sign_in_as(somebody)
 
         assert "Ask Dana Lee" in elsewhere.get(f"/watch/{film.key}").buttons
+
+
+@pytest.mark.parametrize(
+    ("terms", "given"),
+    [
+        ({"views_limit": 2}, {}),
+        ({"ends_at": NOW - HOUR}, {}),
+        ({"begins_at": NOW + DAY}, {}),
+        ({}, {"is_published": False}),
+    ],
+    ids=["used-up", "ended", "not-begun", "unpublished"],
+)
+def test_no_page_asks_the_database_more_than_five_times(browser, imani, dana, terms, given):
+    shelf = a_folder(owner=dana)
+    film = a_video_session(folder=shelf, ready_at=NOW - 90 * DAY, in_folder_since=NOW - 90 * DAY, **given)
+    for thing in (film, shelf, film):
+        used(a_grant(thing, imani, **terms), film, 2)
+    watched(imani, film, (0, 100))
+    path = f"/watch/{film.key}"
+    browser.get(path)
+    if "Ask Dana Lee" in browser.current.buttons:
+        browser.press("Ask Dana Lee")
+
+    with counted() as statements:
+        browser.get(path)
+
+    assert len(statements) <= MOST, statements
