@@ -46,6 +46,14 @@ def test_the_newest_letter_counts():
     assert state_of(guest).standing is LetterStanding.WAITING
 
 
+def test_a_letter_that_was_kept_back_is_no_letter_that_was_sent():
+    guest = an_invited_guest()
+    with transaction():
+        invitations.end_links(guest, at=NOON)  # its address was corrected, and nothing is shared any more
+
+    assert state_of(guest).standing is LetterStanding.NOT_INVITED
+
+
 def test_a_code_is_no_invitation():
     guest = an_invited_guest()
     settle(guest, EmailState.SENT)
