@@ -54,15 +54,16 @@ def site(app):
 @pytest.fixture
 def open_page(app, site, new_browser, grant, film):
     """Opens the film's page in a browser of its own, in which the guest is signed in."""
+    guest_id, address = grant.guest_id, f"{site}/watch/{film.key}"
 
     def open_page(**options):
-        guest = db.session.get_one(User, grant.guest_id)
+        guest = db.session.get_one(User, guest_id)
         serializer = app.session_interface.get_signing_serializer(app)
         browser = new_browser(**options)
         cookie = serializer.dumps({"sign_in": a_sign_in_token(guest)})
         browser.add_cookies([{"name": "portal", "value": cookie, "url": site}])
         page = browser.new_page()
-        page.goto(f"{site}/watch/{film.key}")
+        page.goto(address)
         return page
 
     return open_page

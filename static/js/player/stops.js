@@ -2,6 +2,7 @@
 const RETRY_AFTER = 5_000;
 const ASK_AFTER = 1_000;
 const GIVE_UP_WAITING_AFTER = 12_000;
+const NO_LONGER = ["revoked", "ended", "used-up", "not-open", "password", "gone"]; // why one may watch is old news then
 
 export class Stops {
   constructor(screen, video, frame) {
@@ -63,7 +64,7 @@ export class Stops {
     } else if (answer.status === 400) {
       this.stop({ title: "You have signed in anew", words: "Open the page again to go on where you stopped.", way_on: { label: "Open it again", url: location.pathname } });
     } else if (answer.status === 403 || answer.status === 404) {
-      this.stop({ title: "This is no longer shared with you", words: "What is shared with you stands on the start page." });
+      this.stop({ why: "gone", title: "This is no longer shared with you", words: "What is shared with you stands on the start page." });
     } else if (answer.ok) {
       const state = await answer.json();
       if (state.stopped) this.stop(state);
@@ -73,12 +74,13 @@ export class Stops {
     return !this.over;
   }
 
-  stop({ title, words, way_on: wayOn }) {
+  stop({ why, title, words, way_on: wayOn }) {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.patience);
     this.video.pause();
     for (const rule of document.querySelectorAll(".stage__rule")) rule.hidden = true;
+    if (NO_LONGER.includes(why)) for (const part of document.querySelectorAll("[data-while-allowed]")) part.hidden = true;
     this.say({ title, words, wayOn, home: true });
   }
 
@@ -120,6 +122,7 @@ export class Stops {
     this.box.remove();
     this.box = null;
     this.frame().classList.remove("plyr--stopped");
+    this.screen.classList.remove("screen--halted");
     this.video.focus?.({ preventScroll: true });
   }
 
@@ -143,7 +146,8 @@ export class Stops {
     box.append(buttons);
     this.box = box;
     this.frame().classList.add("plyr--stopped");
-    this.frame().append(box);
+    this.screen.classList.add("screen--halted");
+    this.screen.append(box);
     box.querySelector("a, button")?.focus();
   }
 
