@@ -34,6 +34,7 @@ from portal.domain.grants.many import (
     plan,
     revoke_many,
     stamp_of,
+    still_named,
 )
 from portal.domain.grants.naming import Named, name
 from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
@@ -93,6 +94,7 @@ __all__ = [
     "revoke",
     "revoke_many",
     "stamp_of",
+    "still_named",
     "things_of",
     "who_can_watch",
 ]

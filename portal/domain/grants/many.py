@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.basics.errors import Conflict, NotFound
 from portal.basics.roles import UserState
@@ -23,8 +23,9 @@ from portal.domain.grants.changing import (
 )
 from portal.domain.grants.telling import Told, tell_several
 from portal.domain.grants.terms import Terms, WrongTerms, set_terms
+from portal.domain.grants.things import Thing, named_on
 from portal.storage.db import db
-from portal.storage.models import Grant, User, ViewBudget, WhenItEnds
+from portal.storage.models import Grant, User, VideoSession, ViewBudget, WhenItEnds
 
 MOST_CHOSEN = 200
 
@@ -133,6 +134,20 @@ def revoke_many(ids: Collection[int], *, by: User, at: datetime) -> list[FoundGr
     Raises `NotFound` when one of them is not on something of this sponsor's; then none has ended.
     """
     return [found for found in find_many(ids, by) if revoke(found, by=by, at=at)]
+
+
+def still_named(on: Thing, ending: Sequence[FoundGrant], *, at: datetime) -> list[User]:
+    """Whose access to this session or folder would not be over when these end: another grant names them there, too."""
+    here = [named_on(on)]
+    if isinstance(on, VideoSession) and on.folder_id is not None:
+        here.append(Grant.folder_id == on.folder_id)
+    named = select(Grant.guest_id).where(
+        or_(*here),
+        Grant.standing_at(at),
+        Grant.guest_id.in_([found.guest.id for found in ending]),
+        Grant.id.not_in([found.grant.id for found in ending]),
+    )
+    return list(db.session.scalars(select(User).where(User.id.in_(named)).order_by(User.id)))
 
 
 def _planned(found: FoundGrant, new: NewTerms, taken: int, at: datetime) -> Planned:

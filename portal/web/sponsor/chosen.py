@@ -154,7 +154,11 @@ def _ask_end(thing: Thing) -> str:
     if not chosen.grants:
         return _nobody(chosen)
     return render_template(
-        "sponsor/people/chosen_end.html", chosen=chosen, lines=_lines(chosen.grants), who=_who(chosen)
+        "sponsor/people/chosen_end.html",
+        chosen=chosen,
+        lines=_lines(chosen.grants),
+        who=_who(chosen),
+        still_named=grants.still_named(thing, chosen.grants, at=now()),
     )
 
 

@@ -55,7 +55,8 @@ def change(grant_id: int) -> Any:
 @access(Access.SPONSOR)
 def ask_revoke(grant_id: int) -> str:
     found = grants.find_grant(grant_id, signed_in_user())
-    return render_template("sponsor/people/revoke.html", found=found, door=door_of(found.on))
+    still_named = grants.still_named(found.on, [found], at=now())
+    return render_template("sponsor/people/revoke.html", found=found, door=door_of(found.on), still_named=still_named)
 
 
 @bp.post("/grants/<int(max=9223372036854775807):grant_id>/revoke")

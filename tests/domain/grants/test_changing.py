@@ -1,5 +1,9 @@
 """Changing what was given: one grant, with a look at what was used and at who else changed it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from threading import Barrier
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,7 +12,7 @@ from portal.basics.roles import UserState
 from portal.domain import grants
 from portal.domain.grants import ChangedMeanwhile, WrongTerms
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, WhenItEnds
+from portal.storage.models import AuditEvent, User, WhenItEnds
 from tests.domain.grants.ways import A_DAY, an_invited_guest, letters_of, name, on_terms, used
 from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
@@ -140,6 +144,30 @@ def test_the_second_editor_is_told_what_the_first_has_saved_by_whom_and_when():
     assert (told.terms.views, told.version, told.by, told.saved_at) == (3, 2, first, NOON)
     assert grant.views_limit == 3
     assert change(grant, second, version=told.version, views=5, at=NOON + A_DAY)
+
+
+def test_of_many_who_save_at_once_one_is_first_and_all_others_are_told(app):
+    sponsor = a_sponsor()
+    grant = a_grant(a_video_session(owner=sponsor))
+    gate = Barrier(6)
+
+    def save(number):
+        with app.app_context():
+            by = db.session.get_one(User, sponsor.id)
+            gate.wait(timeout=60)
+            try:
+                return change(grant, by, version=1, views=number + 1)
+            except ChangedMeanwhile:
+                return False
+
+    with ThreadPoolExecutor(6) as threads:
+        saved = list(threads.map(lambda number: Context().run(save, number), range(6)))
+
+    db.session.rollback()
+    db.session.refresh(grant)
+    assert saved.count(True) == 1
+    assert grant.views_limit == saved.index(True) + 1
+    assert (grant.version, count_of("grant:changed")) == (2, 1)
 
 
 def test_a_revoked_grant_is_gone_and_revoking_twice_is_one_act():

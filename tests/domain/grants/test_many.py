@@ -147,3 +147,13 @@ def test_one_that_is_not_theirs_among_them_and_nothing_is_found(on, sponsor, str
 def test_not_more_than_a_list_holds_are_taken_at_once(sponsor):
     with pytest.raises(NotFound):
         grants.find_many(range(1, grants.MOST_CHOSEN + 2), sponsor)
+
+
+def test_who_is_named_by_the_folder_as_well_is_told_apart(on, sponsor):
+    both, here_alone, over = a_guest(), a_guest(), a_guest()
+    ending = [a_grant(on, guest) for guest in (both, here_alone, over)]
+    a_grant(shelf_of(on), both)
+    a_grant(shelf_of(on), over, ends_at=NOON)
+    chosen = grants.find_many([grant.id for grant in ending], sponsor)
+
+    assert grants.still_named(on, chosen, at=NOON) == [both]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain import grants
 from portal.domain.grants import Terms
 from portal.storage.db import db, transaction
-from portal.storage.models import CoOwner, OutgoingEmail, ViewBudget, WhenItEnds
+from portal.storage.models import CoOwner, Folder, OutgoingEmail, ViewBudget, WhenItEnds
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
 A_DAY = timedelta(days=1)
@@ -184,6 +184,22 @@ def test_access_is_ended_after_a_question_with_names(at_home, thing, two):
     assert "The access of 2 people has ended" in done.notices[0]
     assert all(grant.revoked_at for grant in fresh(two))
     assert letters() == []
+
+
+def test_before_the_end_it_says_who_may_still_watch_by_the_folder(at_home, sponsor):
+    on = a_video_session(folder=a_folder(owner=sponsor))
+    guest = a_guest(name="Imani Okafor")
+    grant = a_grant(on, guest)
+    words = ("Another grant names Imani Okafor there, too", "The folder it is in names them, too")
+    alone = [tick(at_home, on, [grant], "End the access…").text, at_home.get(f"/grants/{grant.id}/revoke").text]
+    by_folder = db.session.get_one(Folder, on.folder_id)
+    a_grant(by_folder, guest)
+
+    page = at_home.get(f"{people_of(on)}/chosen/end?grant={grant.id}")
+
+    assert not any(word in text for word in words for text in alone)
+    assert words[0] in page.text
+    assert words[1] in at_home.get(f"/grants/{grant.id}/revoke").text
 
 
 def test_nobody_ticked_is_said(at_home, thing, two):
