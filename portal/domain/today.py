@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, null, or_, select, union_all
+from sqlalchemy import BigInteger, and_, cast, func, null, or_, select, union_all
 
 from portal.basics.roles import Role, UserState
 from portal.domain import requests
@@ -122,7 +122,7 @@ def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[Vide
     """Guests who wait for an answer, the longest first, and recordings that could not be prepared; one query."""
     asking = requests.waiting_ids(by, at=at, most=_MOST).subquery()
     failed = (
-        select(null().label("request_id"), VideoSession.id.label("video_session_id"))
+        select(cast(null(), BigInteger).label("request_id"), VideoSession.id.label("video_session_id"))
         .where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
         .order_by(VideoSession.id.desc())
         .limit(_MOST)

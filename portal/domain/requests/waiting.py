@@ -44,11 +44,11 @@ def waiting_for(by: User, *, at: datetime) -> list[Waiting]:
     return waiting_in(rows, at=at)
 
 
-def waiting_ids(by: User, *, at: datetime, most: int) -> Select[Any]:
+def waiting_ids(by: User, *, at: datetime, most: int) -> Select[int, int]:
     """Ids of requests on what this person looks after themselves, and of their sessions: for pages that ask for more
     than these in one query.
     """
-    query: Select[Any] = (
+    query = (
         select(AccessRequest.id.label("request_id"), AccessRequest.video_session_id.label("video_session_id"))
         .join(Grant, Grant.id == AccessRequest.grant_id)
         .join(User, User.id == AccessRequest.guest_id)
