@@ -113,7 +113,7 @@ class TestEnded:
         page = browser.get(f"/watch/{film.key}")
 
         assert page.heading == f"This ended on {' at '.join(dates.date_and_time(ended, ZONE, NOW).rsplit(', ', 1))}"
-        assert "ended 40 days ago" in page.text or "ended 41 days ago" in page.text
+        assert f"ended {dates.ago_words(ended, ZONE, NOW)}" in page.text
 
     def test_with_views_left_says_that_they_have_not_run_out(self, browser, imani, film):
         used(a_grant(film, imani, ends_at=NOW - HOUR, views_limit=3), film, 1)
