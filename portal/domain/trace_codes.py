@@ -15,6 +15,9 @@ from portal.domain.audit import AuditKind
 from portal.storage.db import db
 from portal.storage.models import SignIn, Stream, User, VideoSession, Viewing
 
+_LONGEST = 200
+_MOST_NAMED = 5
+
 
 class NotATraceCode(PortalError):
     """What was typed cannot be a code; the text is a sentence to show beside the field."""
@@ -33,12 +36,12 @@ class Traced:
 
 def read(typed: str) -> str:
     """The code that is meant: spaces, hyphens and small letters are as good. Raises `NotATraceCode`."""
-    code = "".join(letter for letter in typed.upper() if not letter.isspace() and letter not in "-–.")
+    code = "".join(letter for letter in typed[:_LONGEST].upper() if not letter.isspace() and letter not in "-–.")
     if not code:
         raise NotATraceCode("Write the code that is seen over the picture, such as K7MQ2XB")
     strange = sorted({letter for letter in code if letter not in tokens.TRACE_CODE_ALPHABET})
     if strange:
-        raise NotATraceCode(f"No code has {_or(strange)} in it. {_LOOK_ALIKES}")
+        raise NotATraceCode(f"No code has {_or(strange[:_MOST_NAMED])} in it. {_LOOK_ALIKES}")
     if len(code) != tokens.TRACE_CODE_LETTERS:
         raise NotATraceCode(f"A code has {tokens.TRACE_CODE_LETTERS} letters and digits; these are {len(code)}")
     return code

@@ -1,5 +1,6 @@
 """Every page of the portal: who opens it, where, and what is done on it before it is looked at."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -168,7 +169,7 @@ def to_faults_of_the_account(address: str) -> Act:
 
 
 def after_play(page: Page, _world: World) -> None:
-    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name=re.compile("^(Play|Go on from)")).first.click()
     page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5")
     page.evaluate("document.querySelector('video').pause()")
 

@@ -131,7 +131,7 @@ def test_a_recording_is_found_from_the_guests_page(client, dana, imani):
     a_video_session(owner=dana, title="What your gift built")
     client.get(f"/guests/{imani.key}")
 
-    client.click("What may they watch, and why?")
+    client.click("What may they watch?")
     page = client.press("Find it", words="gift")
 
     assert "Meadow Morning" not in page.links
