@@ -257,13 +257,14 @@ def test_further_views_are_given_once_however_often_the_form_is_sent(at_home, on
 
 
 def test_an_account_that_ends_before_is_told_of(at_home, sponsor, on):
-    guest = a_guest(sponsor=sponsor, ends_at=now() + 5 * A_DAY)
+    ends_at = now() + 5 * A_DAY
+    guest = a_guest(sponsor=sponsor, ends_at=ends_at)
 
     page = check(at_home, on, guest.address, until=day(now() + 9 * A_DAY))
-    assert f"The account itself ends before that, on {dates.day_date(guest.ends_at, BERLIN)}." in page.text
+    assert f"The account itself ends before that, on {dates.day_date(ends_at, BERLIN)}." in page.text
 
     page = check(at_home, on, guest.address, begins=day(now() + 6 * A_DAY))
-    assert f"The account ends on {dates.day_date(guest.ends_at, BERLIN)}, before this begins. Left out." in page.text
+    assert f"The account ends on {dates.day_date(ends_at, BERLIN)}, before this begins. Left out." in page.text
     assert page.heading == "Nobody can be added"
 
 
