@@ -79,14 +79,14 @@ def plans(portal: Portal) -> dict[str, str]:
             "Who can watch a recording (the sponsor's list)": lambda: _who(video_session, at),
             "The right to one byte range": lambda: playback.may_fetch(portal.world.film_key, token, at=at),
         }
-        return {name: _explained(ask) for name, ask in asked.items()}
+        return {name: explained(ask) for name, ask in asked.items()}
 
 
 def _who(video_session: VideoSession, at: datetime) -> object:
     return grants.who_can_watch(video_session, at=at)
 
 
-def _explained(ask: Callable[[], Any]) -> str:
+def explained(ask: Callable[[], Any]) -> str:
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
