@@ -37,7 +37,7 @@ from portal.domain import audit, jobs
 from portal.domain.access import Right
 from portal.domain.audit import AuditKind
 from portal.domain.looking_after import beside_others, looked_after_by
-from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
+from portal.domain.paging import NEWEST, Page, Place, ids_of_page, newest_first
 from portal.domain.work import tools
 from portal.storage.db import UtcDateTime, after_commit, db
 from portal.storage.models import (
@@ -277,18 +277,10 @@ def _ids(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Selec
 
     One condition with an OR would sort all of them, or walk through everybody's.
     """
-    within: ColumnElement[bool] = true()
-    if place.after is not None:
-        within = VideoSession.id > place.after
-    elif place.before is not None:
-        within = VideoSession.id < place.before
-    order = VideoSession.id.asc() if place.after is not None else VideoSession.id.desc()
-    pages = []
-    for whose in (VideoSession.owner_id == by.id, VideoSession.id.in_(beside_others(by))):
-        page = select(VideoSession.id).where(whose, within, *wanted).order_by(order).limit(ROWS_A_PAGE + 1)
-        pages.append(select(page.subquery().c.id))
+    doors = (VideoSession.owner_id == by.id, VideoSession.id.in_(beside_others(by)))
+    pages = [ids_of_page(select(VideoSession.id).where(whose, *wanted), VideoSession.id, place) for whose in doors]
     both = union_all(*pages).subquery()
-    return select(both.c.id)
+    return select(both.c[0])
 
 
 def _narrowed(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 
 from portal.storage.db import db
 
@@ -35,6 +35,20 @@ class Page(Generic[Row]):
     def of(self, change: Callable[[Row], Other]) -> "Page[Other]":
         """The same page with other rows."""
         return Page([change(row) for row in self.rows], self.newer, self.older)
+
+
+def ids_of_page(
+    ids: Select[*tuple[Any, ...]], by: ColumnElement[int] | Any, place: Place, *, size: int = ROWS_A_PAGE
+) -> Select[*tuple[Any, ...]]:
+    """The ids of one page, from a query that selects just these: what follows is then asked for the page's rows alone.
+
+    One more than the page holds, as `newest_first` asks, which is to be given the rows of these ids.
+    """
+    if place.after is not None:
+        ids = ids.where(by > place.after).order_by(by.asc())
+    else:
+        ids = (ids.where(by < place.before) if place.before is not None else ids).order_by(by.desc())
+    return select(ids.limit(size + 1).subquery().c[0])
 
 
 def newest_first(

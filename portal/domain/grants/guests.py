@@ -15,7 +15,7 @@ from portal.domain.grants.people import person_state, standing_of, with_letters
 from portal.domain.grants.things import guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
 from portal.domain.invitations.letter_states import LetterState
-from portal.domain.paging import NEWEST, Page, Place, newest_first
+from portal.domain.paging import NEWEST, Page, Place, ids_of_page, newest_first
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     EmailState,
@@ -136,7 +136,8 @@ def guests_of(
     """
     conditions = (_seen(by), _shown(show, by, at), _begins(beginning))
     rows = select(User, Invitation, OutgoingEmail, *_given_numbers(by, at)).select_from(User)
-    query = with_letters(rows).where(*conditions)
+    ids = _with_failed_letters(select(User.id).select_from(User), show).where(*conditions)
+    query = with_letters(rows).where(User.id.in_(ids_of_page(ids, User.id, place)))
     page = newest_first(query, User.id, place, key=lambda row: row[0].id).of(lambda row: _guest(*row, at=at))
     first_id = page.rows[0].user_id if page.rows else 0
     newer = func.coalesce(func.sum(case((User.id > first_id, 1), else_=0)), 0)
