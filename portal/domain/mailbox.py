@@ -82,9 +82,7 @@ def keep_back(user_ids: Sequence[int]) -> None:
         OutgoingEmail.state == EmailState.WAITING,
     )
     words = {"text": None, "html": None, "reason": "Its link stopped working before it could leave."}
-    db.session.execute(
-        query.values(state=EmailState.KEPT_BACK, **words).execution_options(synchronize_session="fetch")
-    )
+    db.session.execute(query.values(state=EmailState.KEPT_BACK, **words).execution_options(synchronize_session="fetch"))
 
 
 def due(at: datetime) -> list[int]:
