@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain.access import Standing
-from portal.domain.grants.people import person_state, standing_of, with_letters
+from portal.domain.grants.people import SHARING_LETTERS, person_state, standing_of, with_letters
 from portal.domain.grants.things import guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
 from portal.domain.invitations.letter_states import LetterState
@@ -193,9 +193,7 @@ def _what_was_given() -> Select[*tuple[Any, ...]]:
 
 def letters_to(guest: User) -> list[OutgoingEmail]:
     """The last letters about sharing to this guest, newest first. What they asked for themselves is theirs alone."""
-    query = select(OutgoingEmail).where(
-        OutgoingEmail.user_id == guest.id, OutgoingEmail.letter.in_(("invitation", "shared_with_you"))
-    )
+    query = select(OutgoingEmail).where(OutgoingEmail.user_id == guest.id, OutgoingEmail.letter.in_(SHARING_LETTERS))
     return list(db.session.scalars(query.order_by(OutgoingEmail.id.desc()).limit(_MOST_LETTERS)))
 
 

@@ -44,7 +44,8 @@ from portal.storage.models import (
     WatchRecord,
 )
 
-_SHARING_LETTERS = ("invitation", "shared_with_you")
+SHARING_LETTERS = ("invitation", "shared_with_you", "access_given", "access_declined", "ending_soon")
+"""Letters that tell a guest about what is shared with them."""
 
 
 class PeopleFilter(StrEnum):
@@ -153,9 +154,7 @@ def with_letters(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     invitation, letter = aliased(Invitation), aliased(OutgoingEmail)
     newest_invitation = select(func.max(invitation.id)).where(invitation.user_id == User.id).correlate(User)
     newest_letter = (
-        select(func.max(letter.id))
-        .where(letter.user_id == User.id, letter.letter.in_(_SHARING_LETTERS))
-        .correlate(User)
+        select(func.max(letter.id)).where(letter.user_id == User.id, letter.letter.in_(SHARING_LETTERS)).correlate(User)
     )
     return query.outerjoin(Invitation, Invitation.id == newest_invitation.scalar_subquery()).outerjoin(
         OutgoingEmail, OutgoingEmail.id == newest_letter.scalar_subquery()

@@ -54,7 +54,13 @@ _LETTER_TAGS = {
     EmailState.FAILED: StateTag("stop", "Came back", "mail"),
     EmailState.KEPT_BACK: StateTag("plain", "Kept back", "cross"),
 }
-_LETTER_NAMES = {"invitation": "Invitation", "shared_with_you": "What is new"}
+_LETTER_NAMES = {
+    "invitation": "Invitation",
+    "shared_with_you": "What is new",
+    "access_given": "More, as they asked",
+    "access_declined": "No more, though they asked",
+    "ending_soon": "Access ends soon",
+}
 
 
 @bp.get("/guests")
