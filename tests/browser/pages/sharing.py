@@ -69,6 +69,6 @@ class People(Screen):
         return self.page.get_by_role("table", name="Who can watch").get_by_role("row").filter(has_text=person)
 
     def end_access(self, person: str) -> None:
-        self.row(person).get_by_role("link").first.click()
+        self.row(person).get_by_role("link").last.click()  # what is to be done with it stands at the end
         self.follow("End the access…")
         self.press("End the access")

@@ -612,7 +612,7 @@ class TestWhyItStopped:
             ({"opens_at": NOW + DAY}, "This is not open yet"),
             ({"state": VideoState.PROCESSING}, "This is being prepared again"),
         ],
-        ids=str,
+        ids=["unpublished", "closed", "not open", "not ready"],
     )
     def test_closed_to_all(self, browser, source, film, closing, title):
         change(film, **closing)
