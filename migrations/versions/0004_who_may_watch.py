@@ -224,7 +224,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("day_warned_for", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("owner_week_warned_for", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("owner_day_warned_for", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index("ix_grants_ends_at", ["ends_at"], unique=False)
+        batch_op.create_index(
+            "ix_grants_ends_at",
+            ["ends_at"],
+            unique=False,
+            sqlite_where=sa.text("ends_at IS NOT NULL"),
+            postgresql_where=sa.text("ends_at IS NOT NULL"),
+        )
         batch_op.create_check_constraint(op.f("ck_grants_a_view_at_least"), "views_limit >= 1")
 
     with op.batch_alter_table("video_sessions", schema=None) as batch_op:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.db import Id, Model, PrimaryKey, enum_column
+
+_HAS_END = text("ends_at IS NOT NULL")
 
 
 class WhenItEnds(StrEnum):
@@ -31,7 +33,8 @@ class Grant(Model):
         Index("ix_grants_video_session_id_id", "video_session_id", "id"),
         Index("ix_grants_folder_id_id", "folder_id", "id"),
         Index("ix_grants_granted_by_id_id", "granted_by_id", "id"),
-        Index("ix_grants_ends_at", "ends_at"),
+        # of those that end, so that no question about one guest's endless grants walks through everybody's
+        Index("ix_grants_ends_at", "ends_at", sqlite_where=_HAS_END, postgresql_where=_HAS_END),
     )
 
     id: Mapped[PrimaryKey]
