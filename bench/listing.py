@@ -84,7 +84,7 @@ def _use(at: datetime) -> None:
         (Viewing, sitting, used),
         (Stream, player, (Viewing.key.like("g%"), Viewing.grant_id % 20 == 0, func.length(Viewing.key) <= 8)),
     ):
-        db.session.execute(insert(model).from_select(list(facts), select(*facts.values()).where(*which)))  # type: ignore[arg-type]
+        db.session.execute(insert(model).from_select(list(facts), select(*facts.values()).where(*which)))
 
 
 def works(portal: Portal) -> dict[str, Callable[[], object]]:

@@ -303,10 +303,12 @@ def end_of(grant: Named) -> Hour:
 
 def views_left(plan: Plan, number: int, answer: Answer) -> int | None:
     """Over all grants that allow now; None: no limit."""
-    grants = [plan.grants[place] for place in answer.grants]
-    if any(grant.limit is None for grant in grants):
-        return None
-    return sum(grant.limit - grant.taken[number] for grant in grants)
+    left = 0
+    for grant in (plan.grants[place] for place in answer.grants):
+        if grant.limit is None:
+            return None
+        left += grant.limit - grant.taken[number]
+    return left
 
 
 def byte_may_leave(plan: Plan, sitting: Sitting, at: Hour) -> bool:

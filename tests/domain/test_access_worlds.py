@@ -117,7 +117,7 @@ def test_pressing_play_takes_one_view_of_the_first_grant_or_none(plan, at):
         assert isinstance(answer, Stream) == told.allowed
         taken = {pair: count - before.get(pair, 0) for pair, count in budgets().items() if count != before.get(pair, 0)}
         if not told.allowed:
-            assert answer == playback.Refusal(access.WhyNot(told.why))
+            assert answer == playback.Refusal(access.WhyNot(told.why or ""))
         if told.allowed and told.by == "grant" and told.sitting is None:
             assert taken == {(world.grants[told.grants[0]].id, recording.id): 1}
         else:

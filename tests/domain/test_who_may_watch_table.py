@@ -6,6 +6,7 @@ owner has changed it since; "given elsewhere": in another browser of the same pe
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,7 @@ def cases() -> list[Case]:
     return [Case(*(word.strip() for word in line.split("|"))) for line in lines]
 
 
-TERMS = {
+TERMS: dict[str, dict[str, Any]] = {
     "live": {"begins_at": NOON - HOUR, "ends_at": NOON + HOUR, "views_limit": 1},
     "not begun": {"begins_at": NOON + HOUR},
     "ended": {"ends_at": NOON},
@@ -127,8 +128,8 @@ class Scene:
 
 def set_up(case: Case) -> Scene:
     guest, folder = a_guest(), a_folder()
-    password = {} if case.password == "none" else {"password_hash": "v1$none", "password_version": 2}
-    shelved = {"folder": folder, "in_folder_since": NOON - 3 * HOUR} if case.on == "folder" else {}
+    password: dict[str, Any] = {} if case.password == "none" else {"password_hash": "v1$none", "password_version": 2}
+    shelved: dict[str, Any] = {"folder": folder, "in_folder_since": NOON - 3 * HOUR} if case.on == "folder" else {}
     recording = a_video_session(ready_at=NOON - 3 * HOUR, **shelved, **password)
     if case.named != "no":
         grant = a_grant(folder if case.on == "folder" else recording, guest, **TERMS[case.named])

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def do(app: Any, told: Told) -> list[Any]:
                 number = next(numbers, None)
             if number is None:
                 return
-            found.append(again_while_away(app, lambda number=number: DOES[told["what"]](told, number)))
+            found.append(again_while_away(app, partial(DOES[told["what"]], told, number)))
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:

@@ -15,7 +15,9 @@ from urllib.parse import urlencode
 import pytest
 
 from portal.basics import tokens
-from portal.domain import sign_ins
+from portal.basics.roles import UserState
+from portal.domain import playback, sign_ins
+from portal.domain.access import WhyNot
 from portal.storage.db import db, transaction
 from portal.storage.models import (
     AuditEvent,
@@ -189,6 +191,20 @@ def test_no_sitting_begins_after_a_revoke(processes):
         last_revoke = len(kinds) - kinds[::-1].index("grant:revoked")
         assert "viewing:started" not in kinds[last_revoke:]
         assert scene.taken() == scene.sittings()
+
+
+def test_nothing_starts_for_whoever_was_disabled_while_the_request_was_on_its_way(app):
+    scene = a_scene()
+    assert scene.guest.state is UserState.ACTIVE  # as the request has read it
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(db.update(User).where(User.id == scene.guest.id).values(state=UserState.DISABLED))
+
+    browser = db.session.get_one(SignIn, scene.browsers[0])
+    with transaction():
+        answer = playback.start(scene.guest, scene.recording.key, sign_in=browser, at=NOON)
+
+    assert answer == playback.Refusal(WhyNot.UNKNOWN)
+    assert scene.taken() == 0
 
 
 def test_two_hundred_presses_through_the_door_are_one_view(app, database_uri):

@@ -101,8 +101,8 @@ def a_browser(app, token):
     return ask
 
 
-def all_of(answer, key) -> tuple[int, list[str], str]:
-    """Status, headers and body, without what changes from one answer to the next."""
+def all_of(answer, key) -> tuple[int, int, str]:
+    """Status, number of nonces, and headers with body, without what changes from one answer to the next."""
     headers = [f"{name}: {value}" for name, value in answer.headers.items()]
     whole = "\n".join(headers) + "\n\n" + answer.text
     nonces = set(re.findall(r"'nonce-([^']+)'", whole))
