@@ -119,15 +119,13 @@ def test_whether_the_password_was_given_is_told_for_both_kinds_of_browser():
 
 def test_browsers_count_that_gave_the_password_in_force_and_are_signed_in():
     film, imani = a_video_session(password_hash="x", password_version=3), a_guest()
-    for version in (3, 2):
+    for _ in range(2):
         a_sign_in_token(imani)
-        sign_in = db.session.scalars(db.select(SignIn).order_by(SignIn.id.desc())).first()
-        kept(
-            PasswordUnlock(
-                sign_in_id=sign_in.id, video_session_id=film.id, password_version=version, created_at=sign_in.created_at
-            )
-        )
-    at = sign_in.created_at
+    browsers = db.session.scalars(db.select(SignIn).where(SignIn.user_id == imani.id)).all()
+    at = browsers[1].created_at
+    for browser, version in zip(browsers, (3, 2), strict=True):
+        given = {"sign_in_id": browser.id, "video_session_id": film.id, "password_version": version}
+        kept(PasswordUnlock(**given, created_at=at))
 
     assert explained(imani, film, at=at).unlocked_in == 1
     assert explained(imani, film, at=at + 3 * DAY).unlocked_in == 0

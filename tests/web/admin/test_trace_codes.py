@@ -73,7 +73,7 @@ def test_the_trail_names_whom_the_code_led_to(client, stream):
 
 def test_that_the_sign_in_is_over_is_said(client, admin, stream):
     with transaction():
-        imani = db.session.get(User, stream.user_id)
+        imani = db.session.get_one(User, stream.user_id)
         sign_ins.end_all(imani, by=admin, because="ended-by-admin", at=datetime.now(UTC))
 
     assert "Signed in still" not in looked_up(client, stream.trace_code).text
