@@ -64,6 +64,7 @@ def report(
     """
     playing = _playing(viewer, stream_key)
     record = _hold(viewer.id, playing.video_session.id)
+    db.session.refresh(playing.stream, with_for_update=True)  # always after the record: else two reports would lock
     length = _tenths(playing.video_session.length_seconds or 0.0)
     told = spans.beyond(_in_tenths(parts, length), _pairs(record.watched))
     new = spans.first_of(told, min(_may_add(playing, at), _may_claim(record, playing, length)))
@@ -126,8 +127,6 @@ def _playing(viewer: User, stream_key: str) -> _Playing:
             MediaFile, and_(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.RENDITION)
         )
         .where(Stream.key == stream_key, Stream.user_id == viewer.id)
-        .with_for_update(of=Stream)
-        .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         raise NotFound(stream_key)

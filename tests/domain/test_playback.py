@@ -268,6 +268,7 @@ class TestAStartThatDeliveredNothing:
 
     def fetch(self, guest, stream, token, at):
         media = playback.may_fetch(stream.key, token, at=at)
+        assert media is not None
         with transaction():
             return playback.note_delivery(media, at=at)
 
@@ -299,6 +300,7 @@ class TestAStartThatDeliveredNothing:
         sign_in, token = a_browser(guest)
         stream = press_play(guest, film, sign_in=sign_in)
         asked = playback.may_fetch(stream.key, token, at=NOON + 11 * MINUTE)
+        assert asked is not None
         self.give_back(NOON + 11 * MINUTE)
 
         with transaction():
@@ -454,6 +456,7 @@ class TestEveryByte:
     def test_is_noted_once_and_then_now_and_again(self, stream, browser):
         def fetched(at):
             media = playback.may_fetch(stream.key, browser[1], at=at)
+            assert media is not None
             if media.is_first or media.needs_touch:
                 with transaction():
                     assert playback.note_delivery(media, at=at)

@@ -1,5 +1,6 @@
 """What was opened and what was watched: unique coverage, and no more of it than can be true."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from portal.basics.errors import NotFound
 from portal.domain import playback, sign_ins, watching
 from portal.storage.db import db, transaction
-from portal.storage.models import MediaFile, MediaKind, SignIn, Stream
+from portal.storage.models import MediaFile, MediaKind, SignIn, Stream, User, WatchRecord
 from tests.factories import NOON, a_grant, a_guest, a_video_session
 
 LENGTH = 300.0
@@ -80,7 +81,7 @@ class TestCoverage:
         assert watched(guest, film) == [(0, 900)]
         assert record.watched_seconds == 90.0
         assert watching.share(record, LENGTH) == pytest.approx(0.3)
-        assert watching.parts_of(record, LENGTH) == [(0.0, pytest.approx(0.3))]
+        assert watching.parts_of(record, LENGTH) == [(0.0, 0.3)]
 
     def test_a_loop_over_the_start_is_not_the_whole(self, guest, film, stream):
         served(guest, film)
@@ -248,3 +249,28 @@ class TestOpening:
 
         record = watching.record_of(guest, film)
         assert (record.opens, record.opened_at, record.watched_seconds) == (2, NOON + 2 * HOUR, 0.0)
+
+
+def test_many_reports_and_deliveries_at_once_lose_nothing(app, guest, film, stream):
+    file_id = db.session.scalars(select(MediaFile.id)).one()
+    viewer_id, session_id, key = guest.id, film.id, stream.key
+    db.session.remove()
+
+    def tell(number):
+        with app.app_context():
+            with transaction():
+                watching.note_served(viewer_id, session_id, file_id, [(number * 50, number * 50 + 50)])
+                viewer = db.session.get_one(User, viewer_id)
+                parts = [(number * 15, number * 15 + 15)]
+                watching.report(viewer, key, parts=parts, position=1, at=NOON + HOUR)
+            with transaction():
+                viewer = db.session.get_one(User, viewer_id)
+                watching.report(viewer, key, parts=[(0, LENGTH)], position=1, at=NOON + HOUR)
+            db.session.remove()
+
+    with ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(tell, range(20)))
+
+    record = db.session.scalars(select(WatchRecord)).one()
+    assert record.served == [[0, SIZE]]
+    assert record.watched == [[0, int(LENGTH * 10)]]

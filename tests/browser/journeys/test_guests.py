@@ -1,5 +1,7 @@
 """What guests meet later on: letters passed on, passwords, the policy, and access that ends."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -136,6 +138,22 @@ def test_the_picture_stops_with_a_sentence_when_the_access_is_ended(
     watching.stopped.get_by_role("link", name="Back to what is shared").click()
     watching.shows("Shared with you")
     assert watching.page.get_by_text(NIGHT).count() == 0
+
+
+def test_what_was_watched_is_kept_by_whichever_process_hears_of_it(portal: RunningPortal, desk: Page, imani_watches):
+    sign_in(portal, desk, IMANI)
+    desk.goto(f"{portal.site}/watch/{imani_watches}")
+    watching = Watching(desk, portal.site)
+    watching.play()
+    watching.plays_past(8)
+    desk.keyboard.press("k")
+    watching.is_paused(True)
+
+    desk.goto(f"{portal.site}/watch/{imani_watches}")
+    watching.plays_on_from(8)
+    why = desk.get_by_role("complementary", name="Why you may watch")
+    percent = why.locator(".coverage__percent")
+    expect(percent).to_have_text(re.compile(r"^(9|1\d)%$"))
 
 
 def test_an_invitation_opened_while_signed_in_as_somebody_else_says_what_to_do(

@@ -31,6 +31,10 @@ class Watching(Screen):
     def plays_past(self, seconds: float) -> None:
         self.page.wait_for_function("at => document.querySelector('video').currentTime > at", arg=seconds)
 
+    def plays_on_from(self, seconds: float) -> None:
+        """It stands there, and waits to be played."""
+        self.page.wait_for_function("at => document.querySelector('video').currentTime >= at", arg=seconds)
+
     def position(self) -> float:
         return float(self.page.evaluate("document.querySelector('video').currentTime"))
 
