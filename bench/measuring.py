@@ -15,7 +15,7 @@ Environ = dict[str, Any]
 
 def environ_of(path: str, cookie: str = "", host: str = "127.0.0.1:8000") -> Environ:
     """What a server hands an app for a GET of this path."""
-    headers = {"Host": host} | ({"Cookie": cookie} if cookie else {})
+    headers = [("Host", host), *([("Cookie", cookie)] if cookie else [])]
     return EnvironBuilder(path=path, headers=headers, base_url=f"http://{host}/").get_environ()
 
 

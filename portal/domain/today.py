@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, cast, func, null, or_, select, union_all
+from sqlalchemy import BigInteger, and_, cast, func, null, or_, select, union, union_all
 
 from portal.basics.roles import Role, UserState
 from portal.domain import requests
 from portal.domain.audit import AuditKind
 from portal.domain.grants.guests import SOON
 from portal.domain.grants.people import person_state, with_letters
-from portal.domain.grants.things import guests_seen_by, owned_things
+from portal.domain.grants.things import grants_on_own, guests_seen_by
 from portal.domain.invitations.letter_states import LetterStanding
 from portal.domain.library import counts_at
 from portal.domain.looking_after import own_sessions
@@ -101,9 +101,12 @@ def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
         Invitation.withdrawn_at.is_(None),
         Invitation.created_at <= at - LONG_UNOPENED,
     )
+    refused = select(OutgoingEmail.user_id).where(came_back, OutgoingEmail.user_id.in_(guests_seen_by(by)))
+    invited = select(User.id).where(User.sponsor_id == by.id, User.state == UserState.INVITED)
+    either = union(refused, invited).cte("either").prefix_with("MATERIALIZED", dialect="postgresql")
     query = (
         with_letters(select(User, Invitation, OutgoingEmail).select_from(User))
-        .where(User.role == Role.GUEST, User.id.in_(guests_seen_by(by)), User.state != UserState.DISABLED)
+        .where(User.role == Role.GUEST, User.id.in_(select(either.c[0])), User.state != UserState.DISABLED)
         .where(or_(User.ends_at.is_(None), User.ends_at > at), or_(came_back, unopened))
         .order_by(User.id.desc())
         .limit(_MOST)
@@ -144,7 +147,7 @@ def _ending(by: User, at: datetime) -> tuple[list[Ending], int]:
     query = (
         select(User, first_end, func.count().over())
         .join(Grant, Grant.guest_id == User.id)
-        .where(owned_things(by), counts_at(at), Grant.ends_at <= at + SOON)
+        .where(Grant.id.in_(grants_on_own(by)), counts_at(at), Grant.ends_at <= at + SOON)
         .group_by(User.id)
         .order_by(first_end, User.id)
         .limit(3)

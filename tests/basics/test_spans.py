@@ -1,5 +1,7 @@
 """Parts of a whole, against sets of whole numbers."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_merging_keeps_what_is_there_once_and_in_order(parts):
 
     assert numbers(merged) == numbers(parts)
     assert spans.total(merged) == len(numbers(parts))
-    assert all(left[1] < right[0] for left, right in zip(merged, merged[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in pairwise(merged))
 
 
 @given(some, some)

@@ -1,6 +1,7 @@
 """Folders and sessions: whose they are, what changes them, and what their end takes along."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -404,13 +405,16 @@ def test_who_has_no_views_left_of_it_cannot_watch_it():
 )
 def test_a_list_is_narrowed_by_how_recordings_stand(shown, given):
     sponsor = a_sponsor()
-    ways: tuple[dict[str, object], ...] = (
+    ways: tuple[dict[str, Any], ...] = (
         {},
         {"is_published": False},
         {"opens_at": NOON + timedelta(days=1)},
         {"closes_at": NOON},
     )
-    for way in (*ways, *[{"state": state, "ready_at": None} for state in (VideoState.PROCESSING, VideoState.FAILED)]):
+    unready: list[dict[str, Any]] = [
+        {"state": state, "ready_at": None} for state in (VideoState.PROCESSING, VideoState.FAILED)
+    ]
+    for way in (*ways, *unready):
         a_video_session(owner=sponsor, title=repr(way), **way)
 
     rows = library.list_sessions(sponsor, at=NOON, filters=Filters(state=shown)).rows

@@ -82,7 +82,7 @@ def a_portal(instance: Path, **settings: str) -> Iterator[Portal]:
             env=environment(instance, port, **settings),
             stdout=output,
             stderr=output,
-            preexec_fn=heeds_the_terminal,
+            preexec_fn=heeds_the_terminal,  # noqa: PLW1509 - it takes no lock
         )
     portal = Portal(process, port, log)
     try:
