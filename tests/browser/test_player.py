@@ -152,6 +152,17 @@ class TestWhatIsTold:
 
         eventually(page, lambda: record() and record().position_seconds > 2)
 
+    def test_a_reload_goes_on_where_it_stood_before_any_report_was_heard(self, watching):
+        page = watching()
+        wait_until(page, f"{PLACE} > 0.5")
+        page.evaluate(f"{PLACE} = 60")
+        wait_until(page, f"{PLACE} > 60.5")
+        page.route("**/report", lambda route: route.abort())
+
+        page.reload()
+
+        wait_until(page, f"{PLACE} > 60")
+
     def test_it_goes_on_where_it_stopped_on_another_device_too(self, watching, open_page):
         page = watching()
         wait_until(page, f"{PLACE} > 0.5")

@@ -1,6 +1,7 @@
 // The player: Plyr around the page's own <video>, which plays without this script, too.
 import Plyr from "plyr";
 import { Name } from "./name.js";
+import { goTo, keep, kept } from "./place.js";
 import { Reports } from "./reports.js";
 import { Stops } from "./stops.js";
 
@@ -33,6 +34,12 @@ if (video) {
   });
   const stops = new Stops(screen, video, () => player.elements.container ?? screen);
   stops.reports = new Reports(screen, video, stops);
+  const place = kept(screen.dataset.report);
+  if (place !== null) {
+    stops.place = place;
+    goTo(video, place);
+  }
+  window.addEventListener("pagehide", () => stops.over || keep(screen.dataset.report, stops.place, video.duration));
   const name = screen.querySelector("[data-name]");
   if (name) new Name(screen, name);
   // Somebody has just pressed play on the page before: go on with it. Browsers may refuse; the button is there.

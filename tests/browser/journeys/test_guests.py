@@ -146,7 +146,8 @@ def test_what_was_watched_is_kept_by_whichever_process_hears_of_it(portal: Runni
     watching = Watching(desk, portal.site)
     watching.play()
     watching.plays_past(8)
-    desk.keyboard.press("k")
+    with desk.expect_response(lambda answer: answer.url.endswith("/report")):
+        desk.keyboard.press("k")
     watching.is_paused(True)
 
     desk.goto(f"{portal.site}/watch/{imani_watches}")
