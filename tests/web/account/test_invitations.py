@@ -114,7 +114,7 @@ def test_the_page_shows_what_is_shared_and_keeps_the_address_to_itself(client, i
 
 def test_one_end_for_all_is_a_term_of_its_own(client, dana):
     guest = an_invited_guest(at=NOW, sponsor=dana, granted=False)
-    a_grant(a_video_session(owner=dana), guest, ends_at=NOW + 12 * DAY)
+    a_grant(a_video_session(owner=dana), guest, ends_at=datetime.now(UTC) + 12 * DAY)  # NOW may be yesterday
     with transaction():
         invitations.mail(guest, by=dana, note="", at=NOW)
 
