@@ -6,7 +6,9 @@ import os
 import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url
 
@@ -26,6 +29,26 @@ pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 __all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url"]
 
 TEMPLATE = "portal_template"
+IN_MEMORY = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
+"""Where files need no disk: a portal for each test waits for it otherwise. None: wherever temporary files go."""
+
+
+class CompiledTemplates(BytecodeCache):
+    """What the pages compile to, kept for the process: each test has a portal of its own, all have the same pages."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        kept = self._kept.get((bucket.key, bucket.checksum))
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 
 # No deadline: machines are shared, and a slow moment is no fault. In CI the same examples each time, so that a change
@@ -182,9 +205,10 @@ def empty_database(database: str, request: pytest.FixtureRequest, tmp_path: Path
 def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URI of a migrated database that holds nothing but what the migrations put there."""
     if database == "sqlite":
-        file = tmp_path / "portal.sqlite"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}"
+        with tempfile.TemporaryDirectory(prefix="portal-sqlite-", dir=IN_MEMORY) as folder:
+            file = Path(folder) / "portal.sqlite"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+            yield f"sqlite:///{file}"
         return
     cluster: Postgresql = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
@@ -197,8 +221,21 @@ def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 MakeApp = Callable[..., Flask]
 
 
+@pytest.fixture(scope="session")
+def packed_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all portals of this process keep the small copies of their styles and scripts: made once."""
+    return tmp_path_factory.mktemp("packed")
+
+
+@pytest.fixture(autouse=True)
+def now_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module's NOW is that of the test: the one at import is yesterday's once a long run has crossed midnight."""
+    if isinstance(getattr(request.module, "NOW", None), datetime) and request.module.NOW.microsecond != 0:
+        monkeypatch.setattr(request.module, "NOW", datetime.now(UTC))
+
+
 @pytest.fixture
-def make_app(database_uri: str, tmp_path: Path, write_log: "WriteLog") -> Iterator[MakeApp]:
+def make_app(database_uri: str, tmp_path: Path, write_log: "WriteLog", packed_assets: Path) -> Iterator[MakeApp]:
     """Makes portals on one database: `make_app(site_name="Lindqvist Library")`. Most tests need only `app`."""
     from portal.app import create_app
     from portal.settings import Settings
@@ -208,7 +245,10 @@ def make_app(database_uri: str, tmp_path: Path, write_log: "WriteLog") -> Iterat
     def make(**overrides: Any) -> Flask:
         folder = tmp_path / "instance"
         folder.mkdir(exist_ok=True)
+        if not (folder / "packed").exists():
+            (folder / "packed").symlink_to(packed_assets)
         app = create_app(Settings.for_tests(folder, database_uri, **overrides))
+        app.jinja_env.bytecode_cache = COMPILED
         write_log.watch(app)
         made.append(app)
         return app

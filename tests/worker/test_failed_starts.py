@@ -12,14 +12,15 @@ from portal.worker import tasks
 from tests.factories import a_grant, a_guest, a_video_session
 
 pytestmark = pytest.mark.usefixtures("app")
-AGO = datetime.now(UTC) - timedelta(minutes=11)
+AGO = timedelta(minutes=11)
 
 
 def start(minutes_later: int) -> None:
     """A guest with one view has pressed play, and no byte came."""
-    film, guest = a_video_session(ready_at=AGO - timedelta(days=1)), a_guest()
-    a_grant(film, guest, views_limit=1, created_at=AGO)
-    at = AGO + timedelta(minutes=minutes_later)
+    ago = datetime.now(UTC) - AGO
+    film, guest = a_video_session(ready_at=ago - timedelta(days=1)), a_guest()
+    a_grant(film, guest, views_limit=1, created_at=ago)
+    at = ago + timedelta(minutes=minutes_later)
     with transaction():
         sign_ins.start(guest, network="127.0.0.1", device="a test", at=at)
     sign_in = db.session.query(SignIn).filter_by(user_id=guest.id).one()

@@ -263,7 +263,7 @@ def test_an_account_that_ends_before_is_told_of(at_home, sponsor, on):
     page = check(at_home, on, guest.address, until=day(now() + 9 * A_DAY))
     assert f"The account itself ends before that, on {dates.day_date(ends_at, BERLIN)}." in page.text
 
-    page = check(at_home, on, guest.address, begins=day(now() + 6 * A_DAY))
+    page = check(at_home, on, guest.address, begins=day(now() + 7 * A_DAY))
     assert f"The account ends on {dates.day_date(ends_at, BERLIN)}, before this begins. Left out." in page.text
     assert page.heading == "Nobody can be added"
 
