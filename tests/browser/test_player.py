@@ -14,6 +14,7 @@ from tests.factories import a_grant, a_guest, a_sign_in_token, a_sponsor, a_vide
 from tests.media_samples import MediaSamples
 from tests.services import serving
 
+pytestmark = pytest.mark.only_on("sqlite")  # the player and its scripts are looked at, not the database
 NOW = datetime.now(UTC)
 PLACE = "document.querySelector('video').currentTime"
 
