@@ -146,11 +146,6 @@ class SessionPage:
         """Whether it is theirs to delete, and to say who looks after it."""
         return self.by.is_admin or self.video_session.owner_id == self.by.id
 
-    @property
-    def is_beside(self) -> bool:
-        """Whether they look after it beside its owner."""
-        return not self.is_own
-
 
 @dataclass(frozen=True)
 class FolderPage:

@@ -9,7 +9,6 @@ REQUESTS = "/requests"
 GUESTS_WHOSE_ACCESS_ENDS = "/guests?state=ending"
 SIGN_IN = "/sign-in"
 FORGOTTEN_PASSWORD = "/password/forgotten"  # noqa: S105 - a path
-HOW_TO_TELL = "/how-to-tell"
 
 
 def invitation(token: str) -> str:

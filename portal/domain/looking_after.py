@@ -6,7 +6,7 @@ over, or say who looks after it.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Exists, Select, exists, or_, select, true, union_all
 
 from portal.storage.models import CoOwner, User, VideoSession
 
@@ -18,8 +18,12 @@ def looked_after_by(by: User) -> ColumnElement[bool]:
     """
     if by.is_admin:
         return true()
-    beside = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == by.id)
-    return or_(VideoSession.owner_id == by.id, beside.correlate(VideoSession))
+    return or_(VideoSession.owner_id == by.id, is_co_owner(by.id).correlate(VideoSession))
+
+
+def is_co_owner(user_id: Any) -> Exists:
+    """Whether this person, an id or a column with one, looks after the session in the query beside its owner."""
+    return exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == user_id)
 
 
 def own_sessions(by: User) -> Select[Any]:

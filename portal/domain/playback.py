@@ -24,6 +24,7 @@ from portal.storage.models import (
     Stream,
     User,
     VideoSession,
+    VideoState,
     Viewing,
     WatchRecord,
 )
@@ -127,7 +128,7 @@ def start(
     db.session.refresh(video_session)
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
     if decision.allowed:
-        elsewhere = _elsewhere(viewer, sign_in, at)
+        elsewhere = playing_elsewhere(viewer, sign_in, at=at)
         if elsewhere and not move_here:
             return elsewhere
         viewing = decision.sitting or _take(viewer, video_session, decision, at)
@@ -147,11 +148,6 @@ def playing_here(viewing: Viewing, sign_in: SignIn) -> Stream | None:
         .limit(1)
     )
     return db.session.scalars(query).one_or_none()
-
-
-def playing_elsewhere(viewer: User, sign_in: SignIn, *, at: datetime) -> Elsewhere | None:
-    """Where a guest is watching just now, when that is not this browser. Staff may watch in several places."""
-    return _elsewhere(viewer, sign_in, at)
 
 
 def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) -> Standing:
@@ -223,11 +219,6 @@ def give_back_failed_starts(*, at: datetime) -> int:
         .limit(_MOST_GIVEN_BACK)
     )
     return sum(_give_back(viewing, at) for viewing in db.session.scalars(query).all())
-
-
-def end_streams(user: User, *, at: datetime) -> None:
-    """Nothing this person had open plays on."""
-    db.session.execute(update(Stream).where(Stream.user_id == user.id, Stream.ended_at.is_(None)).values(ended_at=at))
 
 
 def _take(viewer: User, video_session: VideoSession, decision: Decision, at: datetime) -> Viewing | None:
@@ -302,7 +293,8 @@ def _stream(viewer: User, viewing: Viewing, sign_in: SignIn, at: datetime) -> St
     return stream
 
 
-def _elsewhere(viewer: User, sign_in: SignIn, at: datetime) -> Elsewhere | None:
+def playing_elsewhere(viewer: User, sign_in: SignIn, *, at: datetime) -> Elsewhere | None:
+    """Where a guest is watching just now, when that is not this browser. Staff may watch in several places."""
     if not viewer.is_guest:
         return None
     row = db.session.execute(_other_streams, {"user_id": viewer.id, "sign_in_id": sign_in.id, "at": at}).first()
@@ -431,5 +423,5 @@ _may_fetch = (
     .where(Viewing.ends_at > _AT, Viewing.given_back_at.is_(None))
     .where(SignIn.token_hash == bindparam("token_hash"), SignIn.live_at(_AT))
     .where(User.live_at(_AT), sign_ins.policy_accepted)
-    .where(VideoSession.state == "ready", access.sitting_right_holds())
+    .where(VideoSession.state == VideoState.READY, access.sitting_right_holds())
 )

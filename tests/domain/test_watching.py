@@ -161,7 +161,7 @@ class TestNoMoreThanCanBeTrue:
     def test_a_player_that_was_stopped_tells_of_no_more_time(self, guest, film, stream):
         served(guest, film)
         with transaction():
-            playback.end_streams(guest, at=NOON)
+            stream.ended_at = NOON
 
         told(guest, stream, (0, LENGTH), at=NOON + 9 * HOUR)
 
@@ -235,7 +235,7 @@ class TestWhereTheyStopped:
     def test_the_player_that_was_left_does_not_say_it_any_more(self, guest, film, stream):
         told(guest, stream, (0, 1), position=30)
         with transaction():
-            playback.end_streams(guest, at=NOON + HOUR)
+            stream.ended_at = NOON + HOUR
 
         told(guest, stream, (0, 1), position=200)
 

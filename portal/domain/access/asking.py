@@ -9,14 +9,14 @@ from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 
 from portal.basics.errors import NotFound
 from portal.domain.access.deciding import UNKNOWN, Decision, Facts, Held, WhyNot, judge, own_right
+from portal.domain.access.mirrors import unlocked_in
+from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
-    CoOwner,
     Folder,
     Grant,
     MediaFile,
     MediaKind,
-    PasswordUnlock,
     SignIn,
     Stream,
     User,
@@ -54,8 +54,7 @@ def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: 
     beside = db.session.execute(_beside, values).one_or_none()
     if beside is None:  # deleted since it was read
         return UNKNOWN
-    is_co_owner, has_unlocked = beside
-    return _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
+    return _judged(viewer, video_session, bool(beside[0]), bool(beside[1]), at)
 
 
 def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None) -> Found:
@@ -69,23 +68,23 @@ def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None)
     if row is None:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)
-    video_session, owner, folder, has_poster, is_co_owner, has_unlocked, record, stream = row
+    video_session, owner, folder, with_poster, looks_after, has_unlocked, record, stream = row
     if not viewer.is_live(at):
         raise NotFound(key)
-    decision = _judged(viewer, video_session, bool(is_co_owner), bool(has_unlocked), at)
+    decision = _judged(viewer, video_session, bool(looks_after), bool(has_unlocked), at)
     if decision.why is WhyNot.UNKNOWN:
         raise NotFound(key)
-    return Found(video_session, owner, folder, bool(has_poster), decision, record, stream)
+    return Found(video_session, owner, folder, bool(with_poster), decision, record, stream)
 
 
-def _judged(viewer: User, video_session: VideoSession, is_co_owner: bool, has_unlocked: bool, at: datetime) -> Decision:
-    by_office = own_right(viewer, video_session, is_co_owner=is_co_owner)
+def _judged(viewer: User, video_session: VideoSession, looks_after: bool, has_unlocked: bool, at: datetime) -> Decision:
+    by_office = own_right(viewer, video_session, is_co_owner=looks_after)
     held = [] if by_office else _held_by(viewer, video_session.id, video_session.folder_id)
     may_have_sat = by_office or held or has_unlocked
     facts = Facts(
         viewer=viewer,
         video_session=video_session,
-        is_co_owner=is_co_owner,
+        is_co_owner=looks_after,
         has_unlocked=has_unlocked,
         held=held,
         sittings=open_sittings(viewer, video_session, at) if may_have_sat else (),
@@ -112,14 +111,9 @@ _SESSION: Any = bindparam("session_id", type_=BigInteger())
 _FOLDER: Any = bindparam("folder_id", type_=BigInteger())
 
 has_poster = exists().where(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.POSTER)
-is_co_owner_of = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == _VIEWER)
-_has_unlocked = exists().where(
-    PasswordUnlock.video_session_id == VideoSession.id,
-    PasswordUnlock.sign_in_id == _SIGN_IN,
-    PasswordUnlock.password_version == VideoSession.password_version,
-)
+_is_co_owner, _has_unlocked = is_co_owner(_VIEWER), unlocked_in(_SIGN_IN)
 
-_beside = select(is_co_owner_of, _has_unlocked).select_from(VideoSession).where(VideoSession.id == _SESSION)
+_beside = select(_is_co_owner, _has_unlocked).select_from(VideoSession).where(VideoSession.id == _SESSION)
 
 _here = (
     select(func.max(Stream.id))
@@ -131,7 +125,7 @@ _here = (
 )
 
 _with_page = (
-    select(VideoSession, User, Folder, has_poster, is_co_owner_of, _has_unlocked, WatchRecord, Stream)
+    select(VideoSession, User, Folder, has_poster, _is_co_owner, _has_unlocked, WatchRecord, Stream)
     .join(User, User.id == VideoSession.owner_id)
     .outerjoin(Folder, Folder.id == VideoSession.folder_id)
     .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))

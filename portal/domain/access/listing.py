@@ -19,8 +19,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.domain.access.asking import has_poster, is_co_owner_of
+from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
+from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import Folder, Grant, User, VideoSession, VideoState, ViewBudget, WatchRecord
 
@@ -196,7 +197,7 @@ def _named() -> Any:
         .outerjoin(
             ViewBudget, and_(ViewBudget.grant_id == pair.c.grant_id, ViewBudget.video_session_id == pair.c.session_id)
         )
-        .where(VideoSession.owner_id != _VIEWER, counts(), or_(_IS_GUEST, ~is_co_owner_of))
+        .where(VideoSession.owner_id != _VIEWER, counts(), or_(_IS_GUEST, ~is_co_owner(_VIEWER)))
         .cte("named")
     )
 

@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, func,
 
 from portal.basics.roles import Role
 from portal.domain.access.deciding import Right
+from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
-    CoOwner,
     Grant,
     MediaFile,
     MediaKind,
@@ -52,6 +52,15 @@ def may_finish() -> ColumnElement[bool]:
     return and_(Grant.revoked_at.is_(None), Grant.begun_at(AT), in_time)
 
 
+def unlocked_in(sign_in_id: Any) -> ColumnElement[bool]:
+    """Whether the password in force of the session in the query was given in this sign-in (an id or a column)."""
+    return exists().where(
+        PasswordUnlock.sign_in_id == sign_in_id,
+        PasswordUnlock.video_session_id == VideoSession.id,
+        PasswordUnlock.password_version == VideoSession.password_version,
+    )
+
+
 def sitting_open_on(viewer_id: Any) -> ColumnElement[bool]:
     """Whether a sitting of the viewer at the session in the query rests on the grant in it, and may go on."""
     return (
@@ -74,12 +83,6 @@ def sitting_right_holds() -> ColumnElement[bool]:
 
     Wants `Viewing`, `User`, `VideoSession` and `SignIn` in the query, and the sitting's `Grant` joined from outside.
     """
-    is_co_owner = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == User.id)
-    unlocked = exists().where(
-        PasswordUnlock.sign_in_id == SignIn.id,
-        PasswordUnlock.video_session_id == VideoSession.id,
-        PasswordUnlock.password_version == VideoSession.password_version,
-    )
     names = and_(
         Grant.guest_id == User.id,
         or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id),
@@ -88,12 +91,12 @@ def sitting_right_holds() -> ColumnElement[bool]:
     # a limit set for this person since is not got round; where it allows, what was begun by password goes on
     refused_by_name = and_(_named(User.id, counts()), ~_named(User.id, named_live(_taken())))
     has_password = VideoSession.password_hash.is_not(None)
-    by_password = and_(Viewing.right == Right.PASSWORD.value, has_password, unlocked, ~refused_by_name)
+    by_password = and_(Viewing.right == Right.PASSWORD.value, has_password, unlocked_in(SignIn.id), ~refused_by_name)
     return or_(
         and_(VideoSession.open_at(AT), or_(by_name, by_password)),
         and_(Viewing.right == Right.OWNER.value, VideoSession.owner_id == User.id),
         and_(Viewing.right == Right.ADMIN.value, User.role == Role.ADMIN),
-        and_(Viewing.right == Right.CO_OWNER.value, User.role != Role.GUEST, is_co_owner),
+        and_(Viewing.right == Right.CO_OWNER.value, User.role != Role.GUEST, is_co_owner(User.id)),
     )
 
 
@@ -107,16 +110,10 @@ def _may_watch() -> ColumnElement[bool]:
     """Whether `judge` says allowed, for the viewer and the session in the query."""
     viewer: Any = bindparam("viewer_id", type_=BigInteger())
     sign_in: Any = bindparam("sign_in_id", type_=BigInteger())
-    unlocked = exists().where(
-        PasswordUnlock.sign_in_id == sign_in,
-        PasswordUnlock.video_session_id == VideoSession.id,
-        PasswordUnlock.password_version == VideoSession.password_version,
-    )
     by_name = _named(viewer, or_(named_live(_taken()), sitting_open_on(viewer)))
-    by_password = and_(VideoSession.password_hash.is_not(None), unlocked, ~_named(viewer, counts()))
-    is_co_owner = exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == User.id)
+    by_password = and_(VideoSession.password_hash.is_not(None), unlocked_in(sign_in), ~_named(viewer, counts()))
     by_office = or_(
-        VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner)
+        VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner(User.id))
     )
     return or_(
         and_(VideoSession.state == VideoState.READY, by_office),

@@ -10,10 +10,16 @@ from sqlalchemy.orm import aliased
 
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
-from portal.domain.access import Standing
 from portal.domain.grants.people import SHARING_LETTERS, person_state, standing_of, with_letters
 from portal.domain.grants.things import guests_seen_by, things_of
-from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
+from portal.domain.grants.watched import (
+    GivenAndUsed,
+    SeenOf,
+    Watched,
+    seen_of_folder,
+    sessions_on_folder,
+    taken_of_folder,
+)
 from portal.domain.invitations.letter_states import LetterState
 from portal.domain.paging import NEWEST, Page, Place, ids_of_page, newest_first
 from portal.storage.db import UtcDateTime, db
@@ -81,36 +87,14 @@ class FoundGuest:
         return someone.is_admin or self.user.sponsor_id == someone.id
 
 
-@dataclass(frozen=True)
-class GivenThing:
-    """Something a guest is named on, and what they have done with it.
+@dataclass(frozen=True, kw_only=True)
+class GivenThing(GivenAndUsed):
+    """Something a guest is named on, and what they have done with it."""
 
-    `taken` counts the views of a session; of a folder those of all its sessions. `watched` is told of a session,
-    `seen` of a folder.
-    """
-
-    grant_id: int
     title: str
     key: str
     is_folder: bool
     since: datetime
-    begins: datetime | None
-    until: datetime | None
-    views_limit: int | None
-    taken: int
-    standing: Standing
-    watched: Watched | None
-    seen: SeenOf | None
-
-    @property
-    def is_live(self) -> bool:
-        """Begun, not ended, views left."""
-        return self.standing is Standing.LIVE
-
-    @property
-    def views_left(self) -> int | None:
-        """Of a session; None: no limit."""
-        return None if self.views_limit is None else max(0, self.views_limit - self.taken)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,14 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.access import Standing
 from portal.domain.grants.things import Thing, named_on
-from portal.domain.grants.watched import SeenOf, Watched, seen_of_folder, sessions_on_folder, taken_of_folder
+from portal.domain.grants.watched import (
+    GivenAndUsed,
+    SeenOf,
+    Watched,
+    seen_of_folder,
+    sessions_on_folder,
+    taken_of_folder,
+)
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, state_of
 from portal.domain.library import counts_at
 from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
@@ -58,37 +65,15 @@ class PeopleFilter(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
-class PersonRow:
-    """One grant in the list. `folder`: the title of the folder it is on, when the list is a session's.
+@dataclass(frozen=True, kw_only=True)
+class PersonRow(GivenAndUsed):
+    """One grant in the list. `folder`: the title of the folder it is on, when the list is a session's."""
 
-    `taken` counts the views of that session; in a folder's list those of all its sessions. `watched` is told in a
-    session's list, `seen` in a folder's.
-    """
-
-    grant_id: int
     guest_key: str
     name: str
     address: str
     folder: str | None
-    begins: datetime | None
-    until: datetime | None
-    views_limit: int | None
-    taken: int
-    standing: Standing
     state: LetterState
-    watched: Watched | None
-    seen: SeenOf | None
-
-    @property
-    def is_live(self) -> bool:
-        """Begun, not ended, views left."""
-        return self.standing is Standing.LIVE
-
-    @property
-    def views_left(self) -> int | None:
-        """None: no limit."""
-        return None if self.views_limit is None else max(0, self.views_limit - self.taken)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, select
 
 from portal.domain import watching
+from portal.domain.access import Standing
 from portal.storage.models import Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
 
 
@@ -43,6 +44,34 @@ class SeenOf:
 
     seen: int
     all: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenAndUsed:
+    """What a grant allows, how it stands, and what was done with it.
+
+    `taken` counts the views of a session; of a folder those of all its sessions. `watched` is told of a session,
+    `seen` of a folder.
+    """
+
+    grant_id: int
+    begins: datetime | None
+    until: datetime | None
+    views_limit: int | None
+    taken: int
+    standing: Standing
+    watched: Watched | None
+    seen: SeenOf | None
+
+    @property
+    def is_live(self) -> bool:
+        """Begun, not ended, views left."""
+        return self.standing is Standing.LIVE
+
+    @property
+    def views_left(self) -> int | None:
+        """Of a session; None: no limit."""
+        return None if self.views_limit is None else max(0, self.views_limit - self.taken)
 
 
 def taken_of_folder() -> ScalarSelect[int]:

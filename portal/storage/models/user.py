@@ -48,10 +48,6 @@ class User(Model):
         return self.role is Role.GUEST
 
     @property
-    def is_sponsor(self) -> bool:
-        return self.role is Role.SPONSOR
-
-    @property
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 

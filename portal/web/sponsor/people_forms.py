@@ -142,12 +142,6 @@ class PeopleForm(AddressesForm, TermsForm):
             raise ValidationError(f"A note has {LONGEST_NOTE:,} characters at most; this one has {length:,}")
 
 
-class EndForm(FlaskForm):
-    """Until when somebody may watch."""
-
-    until = EndField("Until")
-
-
 class AddressForm(FlaskForm):
     """The address a letter should have gone to."""
 

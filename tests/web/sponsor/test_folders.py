@@ -4,12 +4,7 @@ import pytest
 
 from portal.storage.db import db
 from portal.storage.models import Folder
-from tests.factories import a_folder, a_grant, a_sponsor, a_video_session, an_admin
-
-
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
+from tests.factories import a_folder, a_grant, a_video_session, an_admin
 
 
 @pytest.fixture

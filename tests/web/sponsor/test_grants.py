@@ -8,7 +8,7 @@ from portal.domain import grants
 from portal.domain.grants import Terms
 from portal.storage.db import db, transaction
 from portal.storage.models import ViewBudget, WatchRecord, WhenItEnds
-from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.factories import a_grant, a_guest, a_sponsor, a_video_session, an_admin
 
 A_DAY = timedelta(days=1)
 END = datetime(2030, 12, 4, 17, 0, tzinfo=UTC)
@@ -17,25 +17,6 @@ END = datetime(2030, 12, 4, 17, 0, tzinfo=UTC)
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
-
-
-@pytest.fixture(params=["session", "folder"])
-def thing(request, sponsor):
-    """Both doors."""
-    if request.param == "session":
-        return a_video_session(owner=sponsor, title="What your gift built")
-    return a_folder(owner=sponsor, title="What your gift built")
 
 
 @pytest.fixture

@@ -21,12 +21,6 @@ def sponsor(app):
 
 
 @pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
-
-
-@pytest.fixture
 def invited(sponsor):
     """Somebody invited to a recording of this sponsor's."""
     on = a_video_session(owner=sponsor, title="What your gift built")

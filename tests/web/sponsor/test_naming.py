@@ -9,7 +9,7 @@ from portal.basics import dates
 from portal.domain.grants import Terms
 from portal.storage.db import db, transaction
 from portal.storage.models import Grant, OutgoingEmail, ViewBudget, WhenItEnds
-from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session
+from tests.factories import a_folder, a_grant, a_guest, a_video_session
 
 NEW = "yuki.tanabe@sakura-trust.example"
 A_DAY = timedelta(days=1)
@@ -18,17 +18,6 @@ BERLIN = "Europe/Berlin"
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
 
 
 @pytest.fixture

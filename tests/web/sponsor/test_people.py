@@ -18,25 +18,6 @@ def now():
     return datetime.now(UTC)
 
 
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
-
-
-@pytest.fixture(params=["session", "folder"])
-def thing(request, sponsor):
-    """Both doors."""
-    if request.param == "session":
-        return a_video_session(owner=sponsor, title="What your gift built")
-    return a_folder(owner=sponsor, title="What your gift built")
-
-
 def people_of(thing):
     kind = "folders" if thing.__tablename__ == "folders" else "sessions"
     return f"/{kind}/{thing.key}/people"

@@ -6,15 +6,10 @@ import pytest
 
 from portal.storage.db import db
 from portal.storage.models import VideoSession, VideoState
-from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.factories import a_folder, a_grant, a_guest, a_video_session, an_admin
 from tests.web.admin.counting import queries_of
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
 
 
 @pytest.fixture

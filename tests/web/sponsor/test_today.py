@@ -23,12 +23,6 @@ def sponsor(app):
     return a_sponsor()
 
 
-@pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
-
-
 def invite(sponsor, address=NEW, ago=timedelta(0)):
     on = a_video_session(owner=sponsor)
     with transaction():

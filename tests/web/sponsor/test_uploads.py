@@ -17,11 +17,6 @@ LARGE = 3 * 1024 * 1024
 
 
 @pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
 def browser(client, sponsor):
     client.sign_in_as(sponsor)
     return client

@@ -18,11 +18,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
 def browser(client, sponsor):
     client.sign_in_as(sponsor)
     return client

@@ -15,17 +15,6 @@ def now():
     return datetime.now(UTC)
 
 
-@pytest.fixture
-def sponsor(app):
-    return a_sponsor(name="Dana Lee")
-
-
-@pytest.fixture
-def at_home(client, sponsor):
-    client.sign_in_as(sponsor)
-    return client
-
-
 def kept(*rows):
     with transaction():
         db.session.add_all(rows)
