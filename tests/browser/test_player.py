@@ -121,7 +121,7 @@ def test_it_plays_seeks_and_changes_speed(watching):
     page.get_by_role("button", name="Speed").click()
     page.get_by_role("menuitem", name="Speed").click()
     page.get_by_role("menuitemradio", name="1.5×").click()
-    assert page.evaluate("document.querySelector('video').playbackRate") == 1.5
+    wait_until(page, "document.querySelector('video').playbackRate === 1.5")
 
 
 def test_it_plays_without_scripts(watching):
