@@ -2,11 +2,12 @@
 
 from portal.storage.models.access_request import AccessRequest, Answer
 from portal.storage.models.audit_event import AuditEvent, AuditHead
+from portal.storage.models.captions import CaptionTrack, Chapter, SessionTag
 from portal.storage.models.folder import Folder
 from portal.storage.models.grant import Grant, ViewBudget, WhenItEnds
 from portal.storage.models.invitation import Invitation
 from portal.storage.models.job import Job, JobState
-from portal.storage.models.media_file import MediaFile, MediaKind
+from portal.storage.models.media_file import Attachment, MediaFile, MediaKind, Upload
 from portal.storage.models.option import Option
 from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
 from portal.storage.models.password_reset import PasswordReset, PasswordResetAsk
@@ -20,8 +21,11 @@ from portal.storage.models.viewing import Stream, Viewing, WatchRecord
 __all__ = [
     "AccessRequest",
     "Answer",
+    "Attachment",
     "AuditEvent",
     "AuditHead",
+    "CaptionTrack",
+    "Chapter",
     "CoOwner",
     "EmailState",
     "Folder",
@@ -38,9 +42,11 @@ __all__ = [
     "PasswordUnlock",
     "Policy",
     "PolicyAcceptance",
+    "SessionTag",
     "SignIn",
     "Stream",
     "ThrottleCounter",
+    "Upload",
     "User",
     "VideoSession",
     "VideoState",

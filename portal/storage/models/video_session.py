@@ -1,15 +1,30 @@
 """Recordings, who looks after them, and for which sign-ins their passwords were given."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, or_
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.db import Id, Key, Model, PrimaryKey, enum_column
 
+_BINNED = text("binned_at IS NOT NULL")
+
 
 class VideoState(StrEnum):
+    """Whether a recording can be played. What happens to its next version is told by `next_version` and `progress`."""
+
     PROCESSING = "processing"
     READY = "ready"
     FAILED = "failed"
@@ -26,6 +41,7 @@ class VideoSession(Model):
         Index("ix_video_sessions_owner_id_id", "owner_id", "id"),
         Index("ix_video_sessions_state_id", "state", "id"),
         Index("ix_video_sessions_folder_id_id", "folder_id", "id"),
+        Index("ix_video_sessions_binned_at", "binned_at", sqlite_where=_BINNED, postgresql_where=_BINNED),
     )
 
     id: Mapped[PrimaryKey]
@@ -50,11 +66,33 @@ class VideoSession(Model):
         default=0
     )  # one more with each change: older unlocks are worth nothing
     shows_name: Mapped[bool] = mapped_column(default=True)  # name and address drift over the picture
+    # what is known of it, beside title and description
+    presenter: Mapped[str] = mapped_column(String(200), default="")
+    recorded_on: Mapped[date | None]
+    # what plays
+    media_version: Mapped[int] = mapped_column(default=0)  # of the files that play; 0: none do yet
+    next_version: Mapped[int | None]  # being prepared, or failed to be; None: what plays is the newest
+    trim_start_seconds: Mapped[
+        float | None
+    ]  # of the newest version: where it begins in its original; None: at its start
+    trim_end_seconds: Mapped[float | None]  # where it ends in its original; None: at its end
+    original_seconds: Mapped[float | None]  # length of the newest original; None: not known
+    has_picture: Mapped[bool] = mapped_column(default=True)  # False: sound alone
+    poster_at_seconds: Mapped[
+        float | None
+    ]  # which moment the poster shows; None: the portal's choice, or an own picture
+    # what watching allows
+    allows_download: Mapped[bool] = mapped_column(default=False)
+    allows_small_window: Mapped[bool] = mapped_column(default=False)  # picture in picture, where no name drifts
+    # deleted by its owner, and kept for a while: it is as if it did not exist, but for the bin
+    binned_at: Mapped[datetime | None]
+    binned_by_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     def is_open(self, at: datetime) -> bool:
         """Ready, published and inside its own window (product.md, Who may watch 2)."""
         begun = self.opens_at is None or self.opens_at <= at
-        return self.state is VideoState.READY and self.is_published and begun and not self.has_closed(at)
+        there = self.state is VideoState.READY and self.is_published and self.binned_at is None
+        return there and begun and not self.has_closed(at)
 
     def has_closed(self, at: datetime) -> bool:
         return self.closes_at is not None and self.closes_at <= at
@@ -64,7 +102,7 @@ class VideoSession(Model):
         """The same rule as `is_open`, for queries."""
         begun = or_(cls.opens_at.is_(None), cls.opens_at <= at)
         closed = and_(cls.closes_at.is_not(None), cls.closes_at <= at)
-        return and_(cls.state == VideoState.READY, cls.is_published, begun, ~closed)
+        return and_(cls.state == VideoState.READY, cls.is_published, cls.binned_at.is_(None), begun, ~closed)
 
 
 class CoOwner(Model):

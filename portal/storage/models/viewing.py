@@ -32,6 +32,7 @@ class Viewing(Model):
     ends_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]  # when the first byte left; None: none has yet
     given_back_at: Mapped[datetime | None]  # nothing was ever delivered, so the view was given back
+    downloads: Mapped[int] = mapped_column(default=0)  # how often the recording was downloaded in it
 
 
 class Stream(Model):
@@ -72,10 +73,10 @@ class WatchRecord(Model):
     id: Mapped[PrimaryKey]
     user_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
-    media_file_id: Mapped[Id | None]  # of which file `served` speaks
+    media_version: Mapped[int] = mapped_column(default=0)  # of which version `served` speaks
     opens: Mapped[int] = mapped_column(default=0)  # how often the page was opened
     opened_at: Mapped[datetime | None]  # last time
-    served: Mapped[list[list[int]]] = mapped_column(JSON, default=list)  # parts of the file that left, in bytes
+    served: Mapped[list[list[int]]] = mapped_column(JSON, default=list)  # parts that left, in tenths of a second
     watched: Mapped[list[list[int]]] = mapped_column(
         JSON, default=list
     )  # parts that were watched, in tenths of a second
