@@ -73,7 +73,8 @@ def a_folder(**given: Any) -> Folder:
 
 
 def a_video_session(**given: Any) -> VideoSession:
-    """A ready session. `owner` and `folder` may be given as rows."""
+    """A ready session. `owner` and `folder` may be given as rows. What is not ready has a first version to prepare."""
+    is_ready = given.get("state", VideoState.READY) is VideoState.READY
     folder = given.pop("folder", None)
     owner = given.pop("owner", None)
     owner_id = owner.id if owner else folder.owner_id if folder else a_sponsor().id
@@ -87,6 +88,9 @@ def a_video_session(**given: Any) -> VideoSession:
         "length_seconds": 300.0,
         "created_at": NOON,
         "ready_at": NOON,
+        "progress": 100 if is_ready else 0,
+        "media_version": 1 if is_ready else 0,
+        "next_version": None if is_ready else 1,
     }
     return _kept(VideoSession(**(values | given)))
 

@@ -72,11 +72,11 @@ class VideoSession(Model):
     # what plays
     media_version: Mapped[int] = mapped_column(default=0)  # of the files that play; 0: none do yet
     next_version: Mapped[int | None]  # being prepared, or failed to be; None: what plays is the newest
-    trim_start_seconds: Mapped[
-        float | None
-    ]  # of the newest version: where it begins in its original; None: at its start
+    trim_start_seconds: Mapped[float | None]  # of what plays: where it begins in its original; None: at its start
     trim_end_seconds: Mapped[float | None]  # where it ends in its original; None: at its end
-    original_seconds: Mapped[float | None]  # length of the newest original; None: not known
+    next_trim_start_seconds: Mapped[float | None]  # the same of the next version
+    next_trim_end_seconds: Mapped[float | None]
+    original_seconds: Mapped[float | None]  # length of the original of what plays; None: not known
     has_picture: Mapped[bool] = mapped_column(default=True)  # False: sound alone
     poster_at_seconds: Mapped[
         float | None
