@@ -26,15 +26,8 @@ LARGEST_BODY = 1024 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
-    app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path))
+    app = create_core(settings)
     app.jinja_environment = template_tools.PlainEnvironment
-    settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _configure(app, settings)
-    app.extensions["portal"] = _tools(app, settings)
-    db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
-    Babel(app, default_timezone=settings.time_zone)
-    request_log.configure(quiet=settings.testing)
     request_log.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
     identity.init_app(app)
@@ -50,6 +43,19 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def create_core(settings: Settings) -> Flask:
+    """What the rules need, and nothing that answers a browser: settings, database, media, letters."""
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path))
+    settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _configure(app, settings)
+    app.extensions["portal"] = _tools(app, settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Babel(app, default_timezone=settings.time_zone)
+    request_log.configure(quiet=settings.testing)
     return app
 
 

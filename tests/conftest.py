@@ -31,6 +31,7 @@ __all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "red
 
 TEMPLATE = "portal_template"
 PAGES = Path(__file__).parent / "web"
+RULES = Path(__file__).parent / "domain"
 IN_MEMORY = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
 """Where files need no disk: a portal for each test waits for it otherwise. None: wherever temporary files go."""
 
@@ -243,19 +244,25 @@ def now_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def make_app(database_uri: str, tmp_path: Path, write_log: "WriteLog", packed_assets: Path) -> Iterator[MakeApp]:
-    """Makes portals on one database: `make_app(site_name="Lindqvist Library")`. Most tests need only `app`."""
-    from portal.app import create_app
+def make_app(
+    request: pytest.FixtureRequest, database_uri: str, tmp_path: Path, write_log: "WriteLog", packed_assets: Path
+) -> Iterator[MakeApp]:
+    """Makes portals on one database: `make_app(site_name="Lindqvist Library")`. Most tests need only `app`.
+
+    Tests of rules get one without pages: putting its routes together takes longer than most of them.
+    """
+    from portal.app import create_app, create_core
     from portal.settings import Settings
 
     made: list[Flask] = []
+    create = create_core if request.path.is_relative_to(RULES) else create_app
 
     def make(**overrides: Any) -> Flask:
         folder = tmp_path / "instance"
         folder.mkdir(exist_ok=True)
         if not (folder / "packed").exists():
             (folder / "packed").symlink_to(packed_assets)
-        app = create_app(Settings.for_tests(folder, database_uri, **overrides))
+        app = create(Settings.for_tests(folder, database_uri, **overrides))
         app.jinja_env.bytecode_cache = COMPILED
         write_log.watch(app)
         made.append(app)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -143,15 +144,23 @@ class Postgresql:
 
     def run(self, statement: str) -> None:
         """Run one statement outside of any transaction, as superuser."""
-        with psycopg.connect(
-            f"host={self.socket_folder} port={self.port} user=portal dbname=postgres", autocommit=True
-        ) as connection:
+        with self._connect() as connection:
             connection.execute(statement.encode())
+
+    def _connect(self) -> psycopg.Connection:
+        address = f"host={self.socket_folder} port={self.port} user=portal dbname=postgres"
+        return psycopg.connect(address, autocommit=True)
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database, as a copy of another if named; gives its URI."""
-        self.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        self.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{self._by_copying_files}')
         return self.uri(database)
+
+    @cached_property
+    def _by_copying_files(self) -> str:
+        """Half as long as copying pages through the log, where nothing is synced anyway; older servers know no other."""
+        with self._connect() as connection:
+            return " STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is still connected."""
