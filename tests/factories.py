@@ -90,6 +90,7 @@ def a_video_session(**given: Any) -> VideoSession:
         "ready_at": NOON,
         "progress": 100 if is_ready else 0,
         "media_version": 1 if is_ready else 0,
+        "whole_version": 1 if is_ready else 0,
         "next_version": None if is_ready else 1,
     }
     return _kept(VideoSession(**(values | given)))

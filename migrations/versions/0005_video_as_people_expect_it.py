@@ -155,6 +155,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("recorded_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("media_version", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("next_version", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("whole_version", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("trim_start_seconds", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("trim_end_seconds", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("next_trim_start_seconds", sa.Double(), nullable=True))
@@ -188,14 +189,14 @@ def upgrade() -> None:
     _let_files_be("'original', 'rendition', 'poster', 'storyboard'")
     op.execute("UPDATE media_files SET version = 0 WHERE kind = 'poster'")
     op.execute("UPDATE media_files SET name = 'film' WHERE kind = 'rendition'")
-    op.execute("UPDATE video_sessions SET media_version = 1 WHERE state = 'ready'")
+    op.execute("UPDATE video_sessions SET media_version = 1, whole_version = 1 WHERE state = 'ready'")
     op.execute("UPDATE video_sessions SET next_version = 1 WHERE state <> 'ready'")
     op.execute("UPDATE watch_records SET served = '[]'")
     for table, columns in (
         ("media_files", ("version", "name", "codecs")),
         (
             "video_sessions",
-            ("presenter", "media_version", "has_picture", "allows_download", "allows_small_window"),
+            ("presenter", "media_version", "whole_version", "has_picture", "allows_download", "allows_small_window"),
         ),
         ("viewings", ("downloads",)),
         ("watch_records", ("media_version",)),
@@ -246,6 +247,7 @@ def downgrade() -> None:
         batch_op.drop_column("next_trim_start_seconds")
         batch_op.drop_column("trim_end_seconds")
         batch_op.drop_column("trim_start_seconds")
+        batch_op.drop_column("whole_version")
         batch_op.drop_column("next_version")
         batch_op.drop_column("media_version")
         batch_op.drop_column("recorded_on")

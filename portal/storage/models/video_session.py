@@ -72,6 +72,9 @@ class VideoSession(Model):
     # what plays
     media_version: Mapped[int] = mapped_column(default=0)  # of the files that play; 0: none do yet
     next_version: Mapped[int | None]  # being prepared, or failed to be; None: what plays is the newest
+    whole_version: Mapped[int] = mapped_column(
+        default=0
+    )  # the last that was looked at frame by frame and has all its qualities
     trim_start_seconds: Mapped[float | None]  # of what plays: where it begins in its original; None: at its start
     trim_end_seconds: Mapped[float | None]  # where it ends in its original; None: at its end
     next_trim_start_seconds: Mapped[float | None]  # the same of the next version
