@@ -158,7 +158,7 @@ class Postgresql:
 
     @cached_property
     def _by_copying_files(self) -> str:
-        """Half as long as copying pages through the log, where nothing is synced anyway; older servers know no other."""
+        """Half as long as copying pages through the log, where nothing is synced anyway; older servers do it always."""
         with self._connect() as connection:
             return " STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
 

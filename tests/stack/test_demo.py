@@ -11,9 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 
-from portal import demo
+from portal.app import create_core
 from portal.basics.clock import now
 from portal.basics.roles import Role, UserState
 from portal.demo.calendar import Calendar, OutOfOrder
@@ -21,7 +20,9 @@ from portal.demo.people import DANA, HENRIK, IMANI, MAXIMILIANE, NORA, OMAR, PAS
 from portal.domain import access, audit, invitations, people, policies
 from portal.domain.invitations import LetterStanding, Standing
 from portal.domain.work import tools
+from portal.serving import preparing
 from portal.settings import ROOT
+from portal.storage import schema
 from portal.storage.db import db
 from portal.storage.models import (
     AccessRequest,
@@ -41,18 +42,29 @@ READY_SECONDS = 400  # far more than a start takes on an idle machine: tests sha
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.mark.only_on("sqlite")  # what a demo runs on
-@pytest.mark.settings(first_admin=NORA.address)
-def test_a_demo_is_full_of_believable_content(app: Flask):
-    words = demo.fill()
+def test_it_empties_what_was_there_serves_and_is_full_of_believable_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder, port = tmp_path / "demo-instance", free_port()
+    folder.mkdir()
+    (folder / "left-over.txt").write_text("of the demo before")
 
-    _people_and_recordings_are_in_every_state()
-    _a_visitor_sees_what_is_live_soon_over_and_ended()
-    _every_way_in_which_a_recording_is_kept_back_can_be_looked_at()
-    _every_ready_recording_plays_and_has_its_own_picture()
-    _whoever_started_it_reads_whom_to_sign_in_as(words)
-    _all_but_one_have_accepted_the_policy_in_force()
-    assert audit.verify().fault is None
+    said, status = _started_and_stopped(folder, port, tmp_path / "log.txt")
+
+    assert f"http://127.0.0.1:{port}/invitations/" in said
+    assert not (folder / "left-over.txt").exists()
+    assert "Traceback" not in said
+    assert status == 0
+    monkeypatch.setattr(preparing, "DEMO_FOLDER", folder)
+    with create_core(preparing.settings_of(demo=True)).app_context():
+        _people_and_recordings_are_in_every_state()
+        _a_visitor_sees_what_is_live_soon_over_and_ended()
+        _every_way_in_which_a_recording_is_kept_back_can_be_looked_at()
+        _every_ready_recording_plays_and_has_its_own_picture()
+        _whoever_started_it_reads_whom_to_sign_in_as(said)
+        _all_but_one_have_accepted_the_policy_in_force()
+        assert audit.verify().fault is None
+        schema.forget_connections()
 
 
 def _people_and_recordings_are_in_every_state() -> None:
@@ -143,22 +155,15 @@ def test_a_story_goes_one_way():
             calendar.goes_on(wrong)
 
 
-def test_the_start_empties_what_was_there_and_serves(tmp_path: Path):
-    folder, port = tmp_path / "demo-instance", free_port()
-    folder.mkdir()
-    (folder / "left-over.txt").write_text("of the demo before")
-    process = _start(folder, port, tmp_path / "log.txt")
+def _started_and_stopped(folder: Path, port: int, log: Path) -> tuple[str, int]:
+    """What it said, and its exit status."""
+    process = _start(folder, port, log)
     try:
-        said = _said_when_it_serves(process, tmp_path / "log.txt")
+        said = _said_when_it_serves(process, log)
     finally:
         process.send_signal(signal.SIGINT)
         status = process.wait(20)
-
-    assert DANA.address in said
-    assert f"http://127.0.0.1:{port}/invitations/" in said
-    assert not (folder / "left-over.txt").exists()
-    assert "Traceback" not in said
-    assert status == 0
+    return said, status
 
 
 def _start(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:

@@ -175,6 +175,7 @@ def test_a_first_byte_and_the_giving_back_exclude_each_other(processes):
         assert scene.taken() == (1 if sent[0] else 0)
 
 
+@pytest.mark.only_on("postgresql")  # on SQLite writers stand in one line anyway
 def test_no_sitting_begins_after_a_revoke(processes):
     for number in range(8):
         scene = a_scene(views=None, length=0.0)
@@ -207,6 +208,7 @@ def test_nothing_starts_for_whoever_was_disabled_while_the_request_was_on_its_wa
     assert scene.taken() == 0
 
 
+@pytest.mark.only_on("postgresql")  # the rule is pressed on both, above
 def test_two_hundred_presses_through_the_door_are_one_view(app, database_uri):
     """Over HTTP, by a server of two processes, from three browsers at once."""
     scene = a_scene(at=datetime.now(UTC))

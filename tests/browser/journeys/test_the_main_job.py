@@ -20,6 +20,7 @@ NIGHT, PANEL = "The summer night", "Panel on tidal mud"
 UPLOAD_BYTES_A_SECOND = 6_000_000
 
 
+@pytest.mark.only_on("postgresql")  # the other journeys go by SQLite
 def test_from_nothing_to_two_guests_who_watch_exactly_what_was_shared(
     portal: RunningPortal, new_browser: NewContext, long_film: Path
 ):
