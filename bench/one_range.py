@@ -14,7 +14,7 @@ from sqlalchemy import event
 from bench.portals import Portal, a_portal, databases
 from portal.basics import tokens
 from portal.basics.clock import now
-from portal.domain import playback
+from portal.domain import media_rights
 from portal.storage.db import db
 
 OTHERS = 1000
@@ -30,7 +30,7 @@ def measure(portal: Portal) -> tuple[int, float, float]:
     token = world.cookies["guest"]
 
     def ask() -> None:
-        assert playback.may_fetch(world.film_key, token, at=now()) is not None
+        assert media_rights.may_fetch(world.film_key, token, at=now()) is not None
 
     with portal.app.app_context():
 
@@ -53,7 +53,7 @@ def measure(portal: Portal) -> tuple[int, float, float]:
 def _driver_us(film_key: str, token: str) -> float:
     """The same statement by the driver alone, with its transaction, and nothing of ours or of SQLAlchemy."""
     values = {"stream_key": film_key, "token_hash": tokens.hash_token(token), "at": now()}
-    compiled = playback._may_fetch.compile(db.engine)
+    compiled = media_rights._film.compile(db.engine)
     processors, given = compiled._bind_processors, compiled.construct_params(values)
     ready = {name: processors[name](value) if name in processors else value for name, value in given.items()}
     positions = compiled.positiontup

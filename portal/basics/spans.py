@@ -40,6 +40,15 @@ def beyond(spans: Iterable[Sequence[int]], known: Iterable[Sequence[int]]) -> li
     return left
 
 
+def within(spans: Iterable[Sequence[int]], limits: Iterable[Sequence[int]], *, slack: int = 0) -> list[Span]:
+    """What of `spans` lies in `limits`, or so close to one of them."""
+    found: list[Span] = []
+    allowed = merged((begin - slack, end + slack) for begin, end in merged(limits))
+    for begin, end in merged(spans):
+        found += [(max(begin, first), min(end, last)) for first, last in allowed if first < end and last > begin]
+    return merged(found)
+
+
 def first_of(spans: Iterable[Sequence[int]], most: int) -> list[Span]:
     """So much of them, from the beginning on, as makes `most` together."""
     kept: list[Span] = []

@@ -189,7 +189,7 @@ def _watched(person: User, titles: dict[int, str]) -> list[Record]:
             "last_opened_at": _time(record.opened_at),
             "watched_seconds": record.watched_seconds,
             "parts_in_seconds": [[begin / 10, end / 10] for begin, end in record.watched],
-            "parts_sent_in_bytes": record.served,
+            "parts_sent_in_seconds": [[begin / 10, end / 10] for begin, end in record.served],
             "stopped_at_second": record.position_seconds,
             "last_watched_at": _time(record.watched_at),
         }

@@ -10,51 +10,45 @@ from sqlalchemy import Select, and_, bindparam, select, update
 
 from portal.basics import tokens
 from portal.basics.errors import NotFound
-from portal.domain import access, audit, sign_ins
+from portal.domain import access, audit
 from portal.domain.access import Decision, Right, WhyNot
 from portal.domain.audit import AuditKind
+from portal.domain.media_rights import MediaToSend, may_fetch, note_delivery
 from portal.domain.viewing_budget import give_back_view, take_view
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     Folder,
     Grant,
-    MediaFile,
-    MediaKind,
     SignIn,
     Stream,
     User,
     VideoSession,
-    VideoState,
     Viewing,
     WatchRecord,
 )
 
+__all__ = [
+    "Elsewhere",
+    "MediaToSend",
+    "Refusal",
+    "Standing",
+    "Stop",
+    "give_back_failed_starts",
+    "may_fetch",
+    "note_delivery",
+    "playing_elsewhere",
+    "playing_here",
+    "sitting_length",
+    "standing",
+    "start",
+]
+
 SHORTEST_SITTING = timedelta(hours=4)
 STREAM_LIVES = timedelta(seconds=60)
 """How long a player that says nothing counts as playing still."""
-SEEN_EVERY = timedelta(seconds=20)
 START_MAY_TAKE = timedelta(minutes=10)
 """After this long without a byte a start is taken for one that failed, and its view is given back."""
 _MOST_GIVEN_BACK = 200
-
-
-@dataclass(frozen=True)
-class MediaToSend:
-    """A file that may be sent at this moment, to this person, for this player.
-
-    `is_first` when nothing was delivered in this sitting yet; `needs_touch` when the player was last seen a while ago.
-    """
-
-    user_id: int
-    media_file_id: int
-    store_key: str
-    content_type: str
-    size_bytes: int
-    viewing_id: int
-    video_session_id: int
-    stream_id: int
-    is_first: bool
-    needs_touch: bool
 
 
 @dataclass(frozen=True)
@@ -172,38 +166,6 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) ->
         return told(Stop.MOVED, since=stream.ended_at, moved_to=_moved_to(stream, sign_in))
     stop, since = _stopped(viewing, decision, at)
     return told(stop, since=since)
-
-
-def may_fetch(stream_key: str, token: str, *, at: datetime) -> MediaToSend | None:
-    """The file a player may have bytes of at this very moment, if the browser has this sign-in token.
-
-    Asked for every byte range. One indexed query: the sign-in and the account are live, the policy is accepted, the
-    player is theirs and of this browser, the sitting is open, and the right it was begun by still holds. Any no is
-    None, without a reason.
-    """
-    values = {"stream_key": stream_key, "token_hash": tokens.hash_token(token), "at": at}
-    # on the connection itself: rows are all it needs, and the session's part would take as long as the rest
-    row = db.session.connection().execute(_may_fetch, values).one_or_none()
-    if row is None:
-        return None
-    return MediaToSend(*row[:8], is_first=row[8] is None, needs_touch=at - row[9] >= SEEN_EVERY)
-
-
-def note_delivery(media: MediaToSend, *, at: datetime) -> bool:
-    """Write down that bytes leave now, the first ones or some after a while. False: the start was given back meanwhile.
-
-    One statement; asked for only when `is_first` or `needs_touch`.
-    """
-    if media.is_first:
-        first = update(Viewing).where(
-            Viewing.id == media.viewing_id, Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None)
-        )
-        if not _rowcount(first.values(delivered_at=at)):
-            fresh = select(Viewing.given_back_at).where(Viewing.id == media.viewing_id)
-            return db.session.execute(fresh).scalar_one_or_none() is None
-        return True
-    db.session.execute(update(Stream).where(Stream.id == media.stream_id, Stream.ended_at.is_(None)).values(seen_at=at))
-    return True
 
 
 def give_back_failed_starts(*, at: datetime) -> int:
@@ -396,32 +358,4 @@ _other_streams: Select[Any] = (
     .where(Stream.sign_in_id != bindparam("sign_in_id"), SignIn.live_at(_AT), Viewing.ends_at > _AT)
     .order_by(Stream.seen_at.desc())
     .limit(1)
-)
-
-# Built once, at import: this runs for every byte range of every film.
-_may_fetch = (
-    select(
-        User.id,
-        MediaFile.id,
-        MediaFile.store_key,
-        MediaFile.content_type,
-        MediaFile.size_bytes,
-        Viewing.id,
-        VideoSession.id,
-        Stream.id,
-        Viewing.delivered_at,
-        Stream.seen_at,
-    )
-    .select_from(Stream)
-    .join(Viewing, Viewing.id == Stream.viewing_id)
-    .join(User, User.id == Viewing.user_id)
-    .join(SignIn, and_(SignIn.id == Stream.sign_in_id, SignIn.user_id == User.id))
-    .join(VideoSession, VideoSession.id == Viewing.video_session_id)
-    .join(MediaFile, and_(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.RENDITION))
-    .outerjoin(Grant, Grant.id == Viewing.grant_id)
-    .where(Stream.key == bindparam("stream_key"), Stream.ended_at.is_(None))
-    .where(Viewing.ends_at > _AT, Viewing.given_back_at.is_(None))
-    .where(SignIn.token_hash == bindparam("token_hash"), SignIn.live_at(_AT))
-    .where(User.live_at(_AT), sign_ins.policy_accepted)
-    .where(VideoSession.state == VideoState.READY, access.sitting_right_holds())
 )

@@ -167,14 +167,10 @@ class TestNoMoreThanCanBeTrue:
 
         assert watching.record_of(guest, film).watched_seconds == 2 * watching.SLACK.total_seconds()
 
-    def test_bytes_of_an_earlier_file_count_for_nothing(self, guest, film, stream):
+    def test_bytes_of_an_earlier_version_count_for_nothing(self, guest, film, stream):
         served(guest, film)
         with transaction():
-            db.session.delete(db.session.scalars(select(MediaFile)).one())
-            db.session.flush()
-            facts = {"store_key": "film", "content_type": "video/mp4", "size_bytes": SIZE, "created_at": NOON}
-            new = MediaFile(id=99, video_session_id=film.id, kind=MediaKind.RENDITION, **facts)
-            db.session.add(new)
+            film.media_version = 2
 
         told(guest, stream, (0, LENGTH))
 
@@ -273,5 +269,5 @@ def test_many_reports_and_deliveries_at_once_lose_nothing(app, guest, film, stre
         list(crowd.map(tell, range(20)))
 
     record = db.session.scalars(select(WatchRecord)).one()
-    assert record.served == [[0, SIZE]]
+    assert record.served == [[0, int(LENGTH * 10)]]
     assert record.watched == [[0, int(LENGTH * 10)]]
