@@ -17,7 +17,7 @@ from portal.mail.delivery import postman_for
 from portal.settings import ROOT, Settings
 from portal.storage import models  # noqa: F401  the whole schema, for migrations
 from portal.storage.db import db
-from portal.storage.media_store import LocalMediaStore
+from portal.storage.media_store import store_for
 from portal.web import BLUEPRINTS, access, assets, errors, headers, identity, request_log, template_tools
 from portal.web.sponsor import uploads
 
@@ -110,7 +110,7 @@ def _tools(app: Flask, settings: Settings) -> Tools:
     return Tools(
         settings=settings,
         hasher=Hasher(settings.password_pepper.encode(), settings.bcrypt_cost),
-        media=LocalMediaStore(settings.media_folder, settings.free_disk_floor_bytes),
+        media=store_for(settings),
         postman=postman_for(settings),
         tell_worker=worker.ear(settings),
     )

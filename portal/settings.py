@@ -1,23 +1,39 @@
 """Everything the portal is told from outside, read once at start (docs/settings.md lists each)."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
 PREFIX = "PORTAL_"
+UNIX = "unix:"
 ROOT = Path(__file__).resolve().parent.parent
+
+
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BUCKET_FOLDER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
 class BadSettings(ValueError):
     """One or more settings cannot be used; the message has one sentence a fault."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of a store that speaks S3, and the folder in it that is the portal's; "" for the whole bucket."""
+
+    name: str
+    folder: str
+    endpoint: str  # where the store answers, without a path
+    region: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +48,12 @@ class Settings:
     time_zone: str = "Europe/Berlin"
     sqlalchemy_database_uri: str = ""  # empty: SQLite in the instance folder
     redis_url: str = ""  # empty: jobs in a SQLite file of the instance folder
-    media_store: str = ""  # empty: the folder media in the instance folder
+    media_store: str = ""  # a folder, or s3://bucket/folder?endpoint=…; empty: the folder media in the instance folder
+    incoming_folder: str = ""  # empty: beside what is kept, or in the instance folder where that is on S3
+    s3_access_key: str = ""
+    s3_secret_key: str = field(default="", repr=False)
+    s3_region: str = "us-east-1"
+    send_files: str = "portal"  # who sends the bytes of films: "portal", or "nginx" in front of it
     mail_server: str = ""  # empty: letters are written to the folder letters in the instance folder
     mail_port: int = 25
     mail_use_tls: bool = False
@@ -87,14 +108,40 @@ class Settings:
 
     def _faults_of_serving(self) -> Iterator[str]:
         host, _, port = self.bind.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65535:
+        if self.bind.startswith(UNIX):
+            yield from self._faults_of_socket(self.bind.removeprefix(UNIX))
+        elif not host or not port.isdecimal() or int(port) > 65535:
             yield f"{PREFIX}BIND is “{self.bind}”; it must be an address and a port, such as 127.0.0.1:8000."
         if self.web_processes < 1 or self.web_threads < 1:
             yield f"{PREFIX}WEB_PROCESSES and {PREFIX}WEB_THREADS must be 1 or more."
         if bool(self.ffmpeg) != bool(self.ffprobe):
             yield f"{PREFIX}FFMPEG and {PREFIX}FFPROBE belong together; set both or neither."
-        if self.media_store and "://" in self.media_store:
-            yield f"{PREFIX}MEDIA_STORE is “{self.media_store}”; it must be a folder."
+        if self.send_files not in ("portal", "nginx"):
+            yield f"{PREFIX}SEND_FILES is “{self.send_files}”; it must be portal or nginx."
+        if self.send_files == "nginx" and not self.trusted_proxies:
+            yield f"{PREFIX}SEND_FILES is nginx; then {PREFIX}TRUSTED_PROXIES must be 1 or more."
+        yield from self._faults_of_media_store()
+
+    def _faults_of_socket(self, path: str) -> Iterator[str]:
+        if not path.startswith("/") or len(path) > 100:  # the system takes 107 bytes
+            yield f"{PREFIX}BIND is “{self.bind}”; it must be like unix:/run/portal/portal.sock, and no longer than 100."
+        if not self.trusted_proxies:
+            yield f"{PREFIX}BIND is a socket; then {PREFIX}TRUSTED_PROXIES must be 1 or more: a proxy tells who asks."
+
+    def _faults_of_media_store(self) -> Iterator[str]:
+        if "://" not in self.media_store:
+            return
+        try:
+            bucket = self.media_bucket
+        except ValueError:
+            bucket = None
+        if bucket is None:
+            yield (
+                f"{PREFIX}MEDIA_STORE is “{self.media_store}”; "
+                "it must be a folder, or like s3://bucket/folder?endpoint=https://s3.example."
+            )
+        elif not self.s3_access_key or not self.s3_secret_key:
+            yield f"{PREFIX}MEDIA_STORE is on S3; then {PREFIX}S3_ACCESS_KEY and {PREFIX}S3_SECRET_KEY are needed."
 
     @classmethod
     def from_environment(cls, environment: dict[str, str] | None = None) -> Self:
@@ -144,7 +191,18 @@ class Settings:
 
     @property
     def media_folder(self) -> Path:
+        """Where recordings are kept when that is a folder."""
         return Path(self.media_store) if self.media_store else self.instance_path / "media"
+
+    @property
+    def media_bucket(self) -> Bucket | None:
+        """Where recordings are kept when that is a store that speaks S3; None: it is a folder. Else `ValueError`."""
+        return _bucket(self.media_store, self.s3_region) if "://" in self.media_store else None
+
+    @property
+    def own_incoming_folder(self) -> Path | None:
+        """The folder for what is on its way in, if one is named."""
+        return Path(self.incoming_folder) if self.incoming_folder else None
 
     @property
     def letters_folder(self) -> Path:
@@ -158,6 +216,20 @@ class Settings:
     def is_secure(self) -> bool:
         """Whether browsers reach the portal by https; then cookies are Secure and HSTS is sent."""
         return self.base_url.startswith("https:")
+
+
+def _bucket(text: str, region: str) -> Bucket:
+    """What `s3://bucket/folder?endpoint=https://s3.example` names; the endpoint of AWS where none is named."""
+    url = urlsplit(text)
+    folder = url.path.strip("/")
+    asked = dict(parse_qsl(url.query, strict_parsing=True)) if url.query else {}
+    endpoint = asked.pop("endpoint", f"https://s3.{region}.amazonaws.com").rstrip("/")
+    there = urlsplit(endpoint)
+    plain = there.scheme in ("http", "https") and there.hostname and f"{there.scheme}://{there.netloc}" == endpoint
+    named = _BUCKET_NAME.fullmatch(url.netloc) and (not folder or _BUCKET_FOLDER.fullmatch(folder))
+    if url.scheme != "s3" or url.fragment or asked or "@" in there.netloc or not plain or not named:
+        raise ValueError(text)
+    return Bucket(url.netloc, folder, endpoint, region)
 
 
 def _read(name: str, kind: object, text: str) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.settings import PREFIX, ROOT, BadSettings, Settings
+from portal.settings import PREFIX, ROOT, BadSettings, Bucket, Settings
 
 DOCUMENTED = (ROOT / "docs" / "settings.md").read_text()
 
@@ -33,9 +33,15 @@ def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path):
 
 
 def test_no_secret_is_shown(tmp_path):
-    settings = read(tmp_path, SECRET_KEY="s" * 32, PASSWORD_PEPPER="p" * 32, MAIL_PASSWORD="m" * 32)
+    secrets = {
+        "SECRET_KEY": "s" * 32,
+        "PASSWORD_PEPPER": "p" * 32,
+        "MAIL_PASSWORD": "m" * 32,
+        "S3_SECRET_KEY": "a" * 32,
+    }
+    settings = read(tmp_path, **secrets)
 
-    assert not any(letter * 32 in repr(settings) for letter in "spm")
+    assert not any(letter * 32 in repr(settings) for letter in "spma")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,17 @@ def test_no_secret_is_shown(tmp_path):
         ("BIND", "127.0.0.1:99999", "must be an address and a port"),
         ("WEB_THREADS", "0", "must be 1 or more"),
         ("FFMPEG", "/usr/bin/ffmpeg", "set both or neither"),
-        ("MEDIA_STORE", "s3://films", "must be a folder"),
+        ("BIND", "unix:portal.sock", "must be like unix:/run/portal/portal.sock"),
+        ("BIND", "unix:/run/portal/portal.sock", "TRUSTED_PROXIES must be 1 or more"),
+        ("MEDIA_STORE", "s3://films", "S3_SECRET_KEY are needed"),
+        ("MEDIA_STORE", "https://films.example", "must be a folder, or like s3://"),
+        ("MEDIA_STORE", "s3://Films", "must be a folder, or like s3://"),
+        ("MEDIA_STORE", "s3://films/../other", "must be a folder, or like s3://"),
+        ("MEDIA_STORE", "s3://films?endpoint=https://s3.example/path", "must be a folder, or like s3://"),
+        ("MEDIA_STORE", "s3://films?endpoint=https://key:secret@s3.example", "must be a folder, or like s3://"),
+        ("MEDIA_STORE", "s3://films?region=north", "must be a folder, or like s3://"),
+        ("SEND_FILES", "apache", "must be portal or nginx"),
+        ("SEND_FILES", "nginx", "TRUSTED_PROXIES must be 1 or more"),
         ("MAIL_DEFAULT_SENDER", "nobody", "must be a mail address"),
         ("COLOUR", "green", "No such setting: PORTAL_COLOUR."),
     ],
@@ -74,3 +90,14 @@ def test_on_this_machine_the_address_follows_from_the_port(tmp_path):
     assert read(tmp_path, BIND="127.0.0.1:8080").base_url == "http://127.0.0.1:8080"
     assert read(tmp_path, BIND="0.0.0.0:8080").base_url == "http://127.0.0.1:8000"
     assert read(tmp_path, BIND="127.0.0.1:8080", BASE_URL="https://portal.example").base_url == "https://portal.example"
+
+
+def test_a_bucket_is_named_with_its_folder_and_where_it_answers(tmp_path):
+    told = {"S3_ACCESS_KEY": "portal", "S3_SECRET_KEY": "a" * 32, "S3_REGION": "eu-central-1"}
+
+    here = read(tmp_path, MEDIA_STORE="s3://films/portal?endpoint=http://127.0.0.1:9000", **told).media_bucket
+    of_amazon = read(tmp_path, MEDIA_STORE="s3://films", **told).media_bucket
+
+    assert here == Bucket("films", "portal", "http://127.0.0.1:9000", "eu-central-1")
+    assert of_amazon == Bucket("films", "", "https://s3.eu-central-1.amazonaws.com", "eu-central-1")
+    assert read(tmp_path).media_bucket is None
