@@ -124,7 +124,7 @@ class Settings:
 
     def _faults_of_socket(self, path: str) -> Iterator[str]:
         if not path.startswith("/") or len(path) > 100:  # the system takes 107 bytes
-            yield f"{PREFIX}BIND is “{self.bind}”; it must be like unix:/run/portal/portal.sock, and no longer than 100."
+            yield f"{PREFIX}BIND is “{self.bind}”; it must be like unix:/run/portal/portal.sock, not much longer."
         if not self.trusted_proxies:
             yield f"{PREFIX}BIND is a socket; then {PREFIX}TRUSTED_PROXIES must be 1 or more: a proxy tells who asks."
 

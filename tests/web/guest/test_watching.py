@@ -1,6 +1,7 @@
 """The page of a session, its player, and its bytes."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -533,7 +534,8 @@ class TestBytes:
         assert fetch(browser, source, Range="bytes=0-9").status_code == 404
 
     def test_leave_threads_for_pages(self, browser, source, app):
-        turnstile = app.extensions["turnstile"] = sending.Turnstile(1)
+        turnstile = sending.Turnstile(1)
+        app.extensions["outlet"] = replace(sending.outlet_of(app), turnstile=turnstile)
         assert turnstile.enter(0)
 
         full = fetch(browser, source, Range="bytes=0-9")
