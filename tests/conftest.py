@@ -227,6 +227,20 @@ def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 # The portal
 
+_statements: dict[str, Any] = {}
+
+
+def _share_statements(app: Flask) -> None:
+    """Have all portals of this process keep what their statements compile to in one place: each asks the same ones."""
+    from portal.storage.db import db
+
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dialect, engine._compiled_cache = _statements.setdefault(
+                engine.dialect.name, (engine.dialect, engine._compiled_cache)
+            )
+
+
 MakeApp = Callable[..., Flask]
 
 
@@ -264,6 +278,7 @@ def make_app(
             (folder / "packed").symlink_to(packed_assets)
         app = create(Settings.for_tests(folder, database_uri, **overrides))
         app.jinja_env.bytecode_cache = COMPILED
+        _share_statements(app)
         write_log.watch(app)
         made.append(app)
         return app
