@@ -1,4 +1,5 @@
-"""What an admin may change while the portal runs: how much a sponsor may give by one press (product.md, Viewings).
+"""What an admin may change while the portal runs: how much a sponsor may give by one press (product.md, Viewings), and
+how much space each sponsor has (security.md, Uploads).
 
 Read anew whenever it is needed, in one query, so that a change holds from the next request on.
 """
@@ -58,6 +59,12 @@ _NAMES = {
 """What each is called in the table, and on the audit trail."""
 _DEFAULTS = Ceilings()
 
+GIGABYTE = 1024**3
+QUOTA_RANGE = (1, 100_000)
+"""Gigabytes of space that an admin may give to each sponsor, at least and at most."""
+DEFAULT_QUOTA = 500
+_QUOTA_NAME = "space for each sponsor, in GB"
+
 
 def ceilings() -> Ceilings:
     """Those in force now, in one query; what nobody has chosen stands at its default."""
@@ -93,6 +100,38 @@ def set_ceilings(wanted: Ceilings, *, by: User, at: datetime) -> bool:
             facts = {"name": _NAMES[field], "before": old, "after": new}
             audit.record(AuditKind.OPTION_CHANGED, at=at, actor=by, **facts)
     return before != wanted
+
+
+def upload_quota_column() -> Label[Any]:
+    """The space of each sponsor as a column of another query; `read_upload_quota` reads it."""
+    return select(Option.value).where(Option.name == _QUOTA_NAME).scalar_subquery().label("upload_quota")
+
+
+def read_upload_quota(chosen: Any) -> int:
+    """What `upload_quota_column` said, in bytes."""
+    return (DEFAULT_QUOTA if chosen is None else int(chosen)) * GIGABYTE
+
+
+def upload_quota() -> int:
+    """How many bytes of originals each sponsor may keep; one query."""
+    return read_upload_quota(db.session.execute(select(upload_quota_column())).scalar_one())
+
+
+def set_upload_quota(gigabytes: int, *, by: User, at: datetime) -> bool:
+    """Have each sponsor keep so much from now on; nothing that is kept goes. False: it holds already.
+
+    Raises `WrongOption`.
+    """
+    least, most = QUOTA_RANGE
+    if not least <= gigabytes <= most:
+        raise WrongOption("space", f"Enter a whole number from {least} to {most:,}")
+    held = db.session.scalar(select(Option.value).where(Option.name == _QUOTA_NAME).with_for_update())
+    before = DEFAULT_QUOTA if held is None else int(held)
+    if before == gigabytes:
+        return False
+    _write(_QUOTA_NAME, gigabytes, by, at)
+    audit.record(AuditKind.OPTION_CHANGED, at=at, actor=by, name=_QUOTA_NAME, before=before, after=gigabytes)
+    return True
 
 
 def _check(wanted: Ceilings) -> None:

@@ -20,6 +20,7 @@ from portal.web.sponsor import (
     seeing_as,
     session_passwords,
     today,
+    tus,
     watching_rules,
     why,
 )
@@ -42,6 +43,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         today.bp,
         requests.bp,
         new_sessions.bp,
+        tus.bp,
         folders.bp,
         sharing.bp,
         guests.bp,

@@ -1,24 +1,29 @@
-"""Uploading: a new recording, or another file for one that could not be prepared.
+"""Uploading: new recordings, or another video in the place of one.
 
-The form works without scripts; with them the same request is sent by ours, which shows how far it is and asks for JSON.
+The forms work without scripts, with one file in one request. With them our script sends each file in pieces (`tus`),
+several at once, and goes on with what was cut off.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from portal.basics import dates
 from portal.basics.clock import now
 from portal.basics.sizes import size_words
 from portal.domain import library, uploads
 from portal.domain.library import MadeAlready, SessionPage
-from portal.domain.uploads import Arrived, Stored, WrongFile
+from portal.domain.uploads import Arrived, Coming, Stored, WrongFile
+from portal.domain.work import tools
 from portal.storage.db import transaction
-from portal.storage.models import User, VideoSession, VideoState
+from portal.storage.models import User, VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.sponsor.library_forms import NO_FILE, FileForm, UploadForm
 from portal.web.sponsor.sessions import bp
-from portal.web.sponsor.uploads import arrived_file, takes_upload, wants_json
+from portal.web.sponsor.uploads import arrived_file, takes_upload
 
 __all__ = ["bp"]
 
@@ -43,7 +48,7 @@ def create() -> Any:
         return _taken(made.key)
     arrived = arrived_file() or uploads.waiting_file(form_key, form.kept_name.data or "", by)
     words_are_fine = form.validate()
-    arrived, fault = _looked_at(arrived)
+    arrived, fault = _looked_at(arrived, by.id)
     if fault:
         form.file.errors = [fault]
     if fault or not words_are_fine:
@@ -52,12 +57,13 @@ def create() -> Any:
     return _taken(_make(form, arrived, by).key)
 
 
-def _looked_at(arrived: Arrived | None) -> tuple[Arrived | None, str]:
-    """The file, if it is a video by its content; else what is wrong with it."""
+def _looked_at(arrived: Arrived | None, owner_id: int) -> tuple[Arrived | None, str]:
+    """The file, if it is a video by its content and its owner has space for it; else what is wrong with it."""
     if arrived is None:
         return None, NO_FILE
     try:
         uploads.check_content(arrived)
+        uploads.check_left(owner_id, arrived.size_bytes)
     except WrongFile as fault:
         return None, str(fault)
     return arrived, ""
@@ -86,23 +92,50 @@ def _make(form: UploadForm, arrived: Arrived, by: User) -> VideoSession:
         raise
 
 
-def _taken(key: str) -> Any:
-    url = url_for("sponsor.sessions.show", key=key)
-    return (jsonify(url=url), 201) if wants_json() else redirect(url, 303)
+def _taken(key: str) -> Response:
+    return redirect(url_for("sponsor.sessions.show", key=key), 303)
 
 
 def _faulty(form: UploadForm, kept: Arrived | None) -> Any:
     form.kept_name.data = kept.name if kept else ""
-    if wants_json():
-        faults = {name: str(lines[0]) for name, lines in form.errors.items() if name and lines}
-        return jsonify(errors=faults, kept=kept.words if kept else "", kept_name=form.kept_name.data), 422
     return _page(form, kept), 422
 
 
 def _page(form: UploadForm, kept: Arrived | None) -> str:
+    by = signed_in_user()
     return render_template(
-        "sponsor/sessions/new.html", form=form, kept=kept.words if kept else "", limits=upload_limits()
+        "sponsor/sessions/new.html",
+        form=form,
+        kept=kept.words if kept else "",
+        limits=upload_limits(),
+        space=uploads.space_of(by.id),
+        lines=coming_lines(uploads.unfinished_of(by)),
     )
+
+
+@dataclass(frozen=True)
+class ComingLine:
+    """An unfinished upload in a list: `since` and `until` in words."""
+
+    coming: Coming
+    since: str
+    until: str
+
+    @property
+    def key(self) -> str:
+        return self.coming.upload.key
+
+
+def coming_lines(found: list[Coming]) -> list[ComingLine]:
+    at, zone = now(), tools().settings.time_zone
+    return [
+        ComingLine(
+            one,
+            dates.feed_time(one.upload.touched_at, zone, at),
+            dates.clock_time(one.kept_until, zone, at),
+        )
+        for one in found
+    ]
 
 
 def upload_limits() -> dict[str, Any]:
@@ -121,11 +154,8 @@ def upload_limits() -> dict[str, Any]:
 
 @bp.get("/sessions/<key>/upload")
 @access(Access.SPONSOR)
-def show_replacing(key: str) -> Any:
-    shown = library.session_page(key, signed_in_user(), at=now())
-    if shown.video_session.state is not VideoState.FAILED:
-        return redirect(url_for(".show", key=key), 303)
-    return _replacing_page(FileForm(), shown)
+def show_replacing(key: str) -> str:
+    return _replacing_page(FileForm(), library.session_page(key, signed_in_user(), at=now()))
 
 
 @bp.post("/sessions/<key>/upload")
@@ -134,27 +164,31 @@ def show_replacing(key: str) -> Any:
 def replace(key: str) -> Any:
     by, form = signed_in_user(), FileForm()
     shown = library.session_page(key, by, at=now())
-    arrived, fault = _looked_at(arrived_file())
+    arrived, fault = _looked_at(arrived_file(), shown.owner.id)
     if arrived is None or not form.validate():
         form.file.errors = [fault]
-        if wants_json():
-            return jsonify(errors={"file": fault}), 422
         return _replacing_page(form, shown), 422
-    if not _replace(shown.video_session, uploads.store(arrived), by):
-        flash("This recording did not need another file any more", "info")
+    _replace(shown.video_session, uploads.store(arrived), by)
     return _taken(key)
 
 
-def _replace(video_session: VideoSession, stored: Stored, by: User) -> bool:
-    replaced = False
+def _replace(video_session: VideoSession, stored: Stored, by: User) -> None:
     try:
         with transaction():
-            replaced = uploads.replace(video_session, stored, by=by, at=now())
-    finally:
-        if not replaced:
-            uploads.drop(stored)
-    return replaced
+            uploads.replace(video_session, stored, by=by, at=now())
+    except BaseException:
+        uploads.drop(stored)
+        raise
 
 
 def _replacing_page(form: FileForm, shown: SessionPage) -> str:
-    return render_template("sponsor/sessions/replace.html", form=form, shown=shown, kept="", limits=upload_limits())
+    found = uploads.unfinished_of(signed_in_user(), video_session=shown.video_session)
+    return render_template(
+        "sponsor/sessions/replace.html",
+        form=form,
+        shown=shown,
+        kept="",
+        limits=upload_limits(),
+        space=uploads.space_of(shown.owner.id),
+        lines=coming_lines(found),
+    )

@@ -1,17 +1,16 @@
 """Bodies that hold a video: streamed to disk beside the media store, and only for those who may send one.
 
-A view marked with `takes_upload` gets a larger body than all others. Who asks, how much they announce and whether there
-is room is checked before a byte of it is read; what a request leaves behind is gone when it ends.
+A view marked with `takes_upload` or `takes_piece` gets a larger body than all others. Who asks, how much they announce
+and whether there is room is checked before a byte of it is read; what a form leaves behind is gone when it ends.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from flask import Flask, Request, abort, current_app, g, jsonify, request
-from werkzeug.wrappers import Response
+from flask import Flask, Request, abort, current_app, g, request
 
 from portal.domain import uploads
 from portal.domain.uploads import Arrived, NoRoomNow, WrongFile
@@ -21,6 +20,8 @@ from portal.storage.media_store import NoRoom
 from portal.web import errors
 from portal.web.typed import Typed
 
+PIECE_TYPE = "application/offset+octet-stream"
+_PIECE = 128 * 1024  # small enough that a slow line is not taken for a dead one
 _LOOK_AGAIN = 16 * 1024 * 1024  # bytes after which the room on the disk is looked at again
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,6 +29,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 def takes_upload(view: View) -> View:
     """Mark a view whose form brings a video."""
     view.takes_upload = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_piece(view: View) -> View:
+    """Mark a view that reads a piece of a file from the body itself; nothing else may be in it."""
+    view.takes_piece = True  # type: ignore[attr-defined]
     return view
 
 
@@ -78,19 +85,13 @@ def init_app(app: Flask) -> None:
     app.request_class = UploadRequest
     app.before_request(_prepare)
     app.teardown_request(_clear)
-    app.register_error_handler(NoRoom, lambda _error: refusal(507, uploads.NO_ROOM))
+    app.register_error_handler(NoRoom, lambda _error: errors.page(507, words=uploads.NO_ROOM))
 
 
-def wants_json() -> bool:
-    """Whether our script sent this; it puts the answer into the page that shows."""
-    return request.accept_mimetypes.best == "application/json"
-
-
-def refusal(code: int, words: str) -> Any:
-    """A whole upload that cannot be taken, as a page or for our script."""
-    if wants_json():
-        return jsonify(errors={"file": words}), code
-    return errors.page(code, words=words)
+def pieces() -> Iterator[bytes]:
+    """The body of this request as it comes; it ends early when the line does."""
+    while piece := request.stream.read(_PIECE):
+        yield piece
 
 
 def arrived_file() -> Arrived | None:
@@ -102,17 +103,31 @@ def arrived_file() -> Arrived | None:
     return None
 
 
-def _prepare() -> Response | Any | None:
-    if not getattr(current_app.view_functions.get(request.endpoint or ""), "takes_upload", False):
+def _prepare() -> Any | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_piece", False):
+        _prepare_piece()
         return None
+    return _prepare_form() if getattr(view, "takes_upload", False) else None
+
+
+def _prepare_piece() -> None:
+    if request.mimetype != PIECE_TYPE:
+        abort(415)  # a form would be read before anybody has looked at it
+    if request.content_length is None:
+        abort(411)
+    request.max_content_length = uploads.largest_file()
+
+
+def _prepare_form() -> Any | None:
     if request.content_length is None:
         abort(411)
     try:
         uploads.check_size(request.content_length)
     except NoRoomNow as fault:
-        return refusal(507, str(fault))
+        return errors.page(507, words=str(fault))
     except WrongFile as fault:
-        return refusal(413, str(fault))
+        return errors.page(413, words=str(fault))
     request.max_content_length = uploads.largest_body()
     g.incoming_files = []
     let_go()  # it may take an hour to come; no connection is held meanwhile
