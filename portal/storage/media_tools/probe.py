@@ -11,8 +11,8 @@ from portal.storage.media_tools.containers import Container, recognise
 from portal.storage.media_tools.fence import Limits
 from portal.storage.media_tools.reasons import (
     CUT,
-    NO_PICTURE,
     NOT_A_VIDEO,
+    NOTHING_TO_PLAY,
     STOPPED,
     TAKES_TOO_LONG,
     UNREACHABLE,
@@ -31,11 +31,14 @@ PIXEL_LIMIT = ["-max_pixels", str(MAX_SIDE * MAX_SIDE)]
 _LOOK = Limits(seconds=30)
 _MEASURE = Limits(seconds=600, still_seconds=60)
 _ENTRIES = (
-    "format=duration,nb_streams"
-    ":stream=index,codec_type,codec_name,profile,width,height,pix_fmt,field_order,avg_frame_rate,duration,channels"
+    "format=duration,start_time,nb_streams"
+    ":stream=index,codec_type,codec_name,profile,width,height,pix_fmt,field_order,avg_frame_rate,duration,start_time"
+    ",sample_aspect_ratio,channels"
     ":stream_disposition=attached_pic,default"
     ":stream_side_data=rotation"
+    ":packet=stream_index,flags"
 )
+_FIRST_PACKETS = "%+#60"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Probe:
 
     container: Container
     duration: float
-    video_index: int
+    video_index: int | None  # None: sound alone
     video_codec: str
     video_profile: str
     video_duration: float | None  # None: the container keeps only its own length
@@ -57,6 +60,19 @@ class Probe:
     audio_index: int | None  # None: no sound
     audio_codec: str | None
     audio_channels: int
+    audio_profile: str
+    pixel_aspect: float  # width of a pixel over its height; 1 when unknown
+    bits_per_second: float  # of the whole file, on average
+    video_start: float  # how long after the file's own begin the picture begins
+    starts_hidden: bool  # the first frames are there to be decoded, and not to be shown
+
+    @property
+    def has_picture(self) -> bool:
+        return self.video_index is not None
+
+    @property
+    def pixels_are_square(self) -> bool:
+        return abs(self.pixel_aspect - 1) < 0.001
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -67,7 +83,7 @@ class Probe:
 def probe(path: Path, *, tools: Tools | None = None) -> Probe:
     """Look into an uploaded file. Reads only this file, decodes next to nothing.
 
-    Raises `Refused` with a sentence for what is no video by its content, cut off, without a picture, or beyond
+    Raises `Refused` with a sentence for what is no video by its content, cut off, without picture and sound, or beyond
     8,192 pixels a side, 12 hours or 32 streams (security.md, Uploads). Raises `MediaFailed`, worth retrying, when the
     look itself could not be finished.
     """
@@ -79,21 +95,20 @@ def probe(path: Path, *, tools: Tools | None = None) -> Probe:
         raise Refused(f"This file holds more than {MAX_STREAMS} tracks. Export it with one picture and one sound.")
     for stream in streams:
         _check_size(stream)
-    video = _pick(streams, "video")
-    if video is None:
-        raise Refused(NO_PICTURE)
-    if not video.get("width") or video.get("codec_name", "unknown") in {"unknown", "none"}:
-        raise Refused(NOT_A_VIDEO)
-    audio = _pick(streams, "audio")
-    duration = _number(found.get("format", {}).get("duration")) or _measure(tools, container, path, video["index"])
+    video, audio = _pick(streams, "video"), _pick(streams, "audio")
+    if video is None and audio is None:
+        raise Refused(NOTHING_TO_PLAY if all(map(_is_known, streams)) else NOT_A_VIDEO)
+    duration = _number(found.get("format", {}).get("duration"))
+    if duration is None:
+        duration = _measure(tools, container, path, (video or audio or {})["index"])
     _check_duration(duration)
-    return _describe(container, duration, video, audio)
+    return _describe(container, path.stat().st_size, duration, video, audio, found)
 
 
 def _look(tools: Tools, container: Container, path: Path) -> dict[str, Any]:
     arguments = [
         *("-v", "error", *container.input_options, *PIXEL_LIMIT),
-        *("-show_entries", _ENTRIES, "-of", "json", "-i", f"file:{path.resolve()}"),
+        *("-show_entries", _ENTRIES, "-read_intervals", _FIRST_PACKETS, "-of", "json", "-i", f"file:{path.resolve()}"),
     ]
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
@@ -124,9 +139,16 @@ def _pick(streams: list[dict[str, Any]], kind: str) -> dict[str, Any] | None:
     fitting = [
         stream
         for stream in streams
-        if stream.get("codec_type") == kind and not stream.get("disposition", {}).get("attached_pic")
+        if stream.get("codec_type") == kind
+        and _is_known(stream)
+        and not stream.get("disposition", {}).get("attached_pic")
+        and (kind != "video" or stream.get("width"))
     ]
     return max(fitting, key=_rank, default=None)
+
+
+def _is_known(stream: dict[str, Any]) -> bool:
+    return stream.get("codec_name", "unknown") not in {"unknown", "none"}
 
 
 def _rank(stream: dict[str, Any]) -> tuple[int, int]:
@@ -146,7 +168,7 @@ def _check_duration(duration: float) -> None:
         raise Refused(f"This video is {length_in_words(duration)} long. Up to 12 hours work.")
 
 
-def _measure(tools: Tools, container: Container, path: Path, video_index: int) -> float:
+def _measure(tools: Tools, container: Container, path: Path, stream_index: int) -> float:
     """The length of a file that does not say it, as browsers record them: by reading it through, undecoded."""
     latest = 0.0
 
@@ -160,7 +182,7 @@ def _measure(tools: Tools, container: Container, path: Path, video_index: int) -
 
     arguments = [
         *("-nostdin", "-v", "error", *container.input_options, "-i", f"file:{path.resolve()}"),
-        *("-map", f"0:{video_index}", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"),
+        *("-map", f"0:{stream_index}", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"),
     ]
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
@@ -178,24 +200,49 @@ def out_time(line: str) -> float | None:
     return int(value) / 1_000_000
 
 
-def _describe(container: Container, duration: float, video: dict[str, Any], audio: dict[str, Any] | None) -> Probe:
+def _describe(
+    container: Container,
+    size_bytes: int,
+    duration: float,
+    video: dict[str, Any] | None,
+    audio: dict[str, Any] | None,
+    found: dict[str, Any],
+) -> Probe:
+    shown, heard = video or {}, audio or {}
     return Probe(
         container=container,
         duration=duration,
-        video_index=video["index"],
-        video_codec=video["codec_name"],
-        video_profile=str(video.get("profile", "")),
-        video_duration=_number(video.get("duration")),
-        width=video["width"],
-        height=video["height"],
-        pixel_format=video.get("pix_fmt", ""),
-        frames_per_second=_ratio(video.get("avg_frame_rate", "")),
-        interlaced=video.get("field_order", "progressive") in {"tt", "bb", "tb", "bt"},
-        rotation=_rotation(video),
-        audio_index=audio["index"] if audio else None,
-        audio_codec=audio.get("codec_name") if audio else None,
-        audio_channels=int(audio.get("channels", 0)) if audio else 0,
+        video_index=shown.get("index"),
+        video_codec=shown.get("codec_name", ""),
+        video_profile=str(shown.get("profile", "")),
+        video_duration=_number(shown.get("duration")),
+        width=shown.get("width", 0),
+        height=shown.get("height", 0),
+        pixel_format=shown.get("pix_fmt", ""),
+        frames_per_second=_ratio(shown.get("avg_frame_rate", "")),
+        interlaced=shown.get("field_order", "progressive") in {"tt", "bb", "tb", "bt"},
+        rotation=_rotation(shown),
+        audio_index=heard.get("index"),
+        audio_codec=heard.get("codec_name"),
+        audio_channels=int(heard.get("channels", 0)),
+        audio_profile=str(heard.get("profile", "")),
+        pixel_aspect=_ratio(shown.get("sample_aspect_ratio", "").replace(":", "/")) or 1.0,
+        bits_per_second=size_bytes * 8 / duration,
+        video_start=_start(shown) - _start(found.get("format", {})),
+        starts_hidden=_starts_hidden(found.get("packets", []), shown.get("index")),
     )
+
+
+def _start(described: dict[str, Any]) -> float:
+    try:
+        return float(described.get("start_time", 0))
+    except ValueError:
+        return 0.0
+
+
+def _starts_hidden(packets: list[dict[str, Any]], video_index: int | None) -> bool:
+    """Whether an edit list hides the first pictures: a copy would show them, or none until its next key frame."""
+    return any("D" in packet.get("flags", "") for packet in packets if packet.get("stream_index") == video_index)
 
 
 def _rotation(video: dict[str, Any]) -> float:

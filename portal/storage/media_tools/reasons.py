@@ -3,12 +3,15 @@
 NOT_A_VIDEO = "This file is not a video we can read. MP4, MOV and WebM work."
 EMPTY = "This file is empty. Choose the video again."
 CUT = "This file is cut off: its end is missing. Upload it again."
-NO_PICTURE = "There is no picture in this file."
+NOTHING_TO_PLAY = "There is neither picture nor sound in this file."
 UNKNOWN_CODING = "This video is coded in a way we cannot read. Export it as H.264 with AAC sound and upload it again."
 TAKES_TOO_LONG = "Preparing this video took too long and was stopped."
 STOOD_STILL = "Preparing this video came to a standstill and was stopped."
 TOO_DEMANDING = "This video needs more memory or room than one video gets. Export it at 1080p and upload it again."
 NO_ROOM = "There is no room left to prepare this video. It can be tried again when space is free."
+NOT_PREPARED = "This video could not be prepared. Export it as H.264 with AAC sound and upload it again."
+NOT_A_PICTURE = "This file is not a picture we can read. JPEG, PNG and WebP work."
+NOT_READ_HERE = "This picture is of a kind that cannot be read here. Save it as JPEG and upload it again."
 STOPPED = "Preparing this video was stopped from outside. It can be tried again."
 
 # What a tool says when it cannot get at a file at all: that lies with this machine, never with the video.

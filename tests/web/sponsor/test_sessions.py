@@ -160,10 +160,10 @@ def test_while_it_is_prepared_the_page_says_how_far(browser, sponsor):
 
 def test_a_failed_one_says_why_and_can_be_tried_again(browser, sponsor):
     video_session = a_video_session(
-        owner=sponsor, state=VideoState.FAILED, ready_at=None, failure="There is no picture in this file."
+        owner=sponsor, state=VideoState.FAILED, ready_at=None, failure="There is neither picture nor sound in this file."
     )
     page = browser.get(f"/sessions/{video_session.key}")
-    assert "There is no picture in this file." in page.text
+    assert "There is neither picture nor sound in this file." in page.text
     again = browser.press("Try again with the same file", follow=True)
 
     assert "Being prepared, 0%" in again.text
