@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, null, select, update
 
 from portal.basics import tokens
-from portal.domain import access, sign_ins
+from portal.domain import access, audit, sign_ins
+from portal.domain.audit import AuditKind
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     CaptionTrack,
@@ -144,10 +145,12 @@ def sheets(stream_key: str, token: str, version: int, *, at: datetime) -> tuple[
     return rows[0].length_seconds or 0.0, sorted(found, key=lambda sheet: int(sheet.index["first"]))
 
 
-def caption_track(stream_key: str, token: str, key: str, *, at: datetime) -> CaptionTrack | None:
-    """Captions of the recording that plays."""
-    values = _values(stream_key, token, at)
-    return db.session.scalars(_captions, values | {"key": key}).one_or_none()
+def may_read_captions(
+    stream_key: str, token: str, key: str, *, at: datetime
+) -> tuple[CaptionTrack, float | None] | None:
+    """Captions of the recording that plays, and how many seconds that is long."""
+    row = db.session.execute(_captions, _values(stream_key, token, at) | {"key": key}).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def index_of(media_file_id: int) -> dict[str, Any] | None:
@@ -177,6 +180,24 @@ def note_delivery(media: MediaToSend, *, at: datetime) -> bool:
             return db.session.execute(fresh).scalar_one_or_none() is None
         return True
     db.session.execute(update(Stream).where(Stream.id == media.stream_id, Stream.ended_at.is_(None)).values(seen_at=at))
+    return True
+
+
+def note_download(download: Download, *, at: datetime) -> bool:
+    """Count a download that begins, and put it on the trail. False: the start was given back meanwhile."""
+    media = download.media
+    if media.is_first and not note_delivery(media, at=at):
+        return False
+    counted = update(Viewing).where(Viewing.id == media.viewing_id).values(downloads=Viewing.downloads + 1)
+    db.session.execute(counted.execution_options(synchronize_session=False))
+    audit.record(
+        AuditKind.VIEWING_DOWNLOADED,
+        at=at,
+        actor=db.session.get(User, media.user_id),
+        subject=db.session.get(VideoSession, media.video_session_id),
+        title=download.title,
+        size_bytes=media.size_bytes,
+    )
     return True
 
 

@@ -82,6 +82,7 @@ class Stop(StrEnum):
     NOT_OPEN = "not-open"  # being prepared anew, unpublished, or outside its own window
     USED_UP = "used-up"
     PASSWORD = "password"  # noqa: S105 - its password was changed
+    REPLACED = "replaced"  # another version plays now; loading the page again goes on
     SIGNED_OUT = "signed-out"  # the browser is signed in anew since; pressing play again goes on
 
 
@@ -144,8 +145,13 @@ def playing_here(viewing: Viewing, sign_in: SignIn) -> Stream | None:
     return db.session.scalars(query).one_or_none()
 
 
-def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) -> Standing:
-    """Why the picture stopped in a player of this person's. Raises `NotFound` for whoever never had it."""
+def standing(
+    viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, version: int | None = None
+) -> Standing:
+    """Why the picture stopped in a player of this person's, that plays this version (None: it does not say).
+
+    Raises `NotFound` for whoever never had it.
+    """
     row = db.session.execute(
         select(Stream, Viewing, VideoSession, User)
         .join(Viewing, Viewing.id == Stream.viewing_id)
@@ -160,8 +166,10 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime) ->
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
     told = partial(Standing, by=owner, video_session=video_session, why=decision.why)
     goes_on = decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None
+    if goes_on and stream.sign_in_id != sign_in.id:
+        return told(Stop.SIGNED_OUT)
     if goes_on:
-        return told(None if stream.sign_in_id == sign_in.id else Stop.SIGNED_OUT)
+        return told(None if version in (None, video_session.media_version) else Stop.REPLACED)
     if stream.ended_at is not None and decision.allowed:
         return told(Stop.MOVED, since=stream.ended_at, moved_to=_moved_to(stream, sign_in))
     stop, since = _stopped(viewing, decision, at)

@@ -69,10 +69,25 @@ SENTENCES = {
     AuditKind.SESSION_READY: Words("Session ready", "{on} was made ready: {length_seconds}"),
     AuditKind.SESSION_FAILED: Words("Session failed", "{on} could not be prepared: {reason}"),
     AuditKind.SESSION_RETRIED: Words("Session tried again", "{actor} had {on} prepared once more"),
+    AuditKind.SESSION_TRIMMED: Words("Session trimmed", "{actor} trimmed {on}: it plays {cut} of its file"),
+    AuditKind.SESSION_NEXT_GIVEN_UP: Words(
+        "Next video given up", "{actor} gave up what was to take the place of the video of {on}"
+    ),
+    AuditKind.SESSION_POSTER_CHOSEN: Words("Poster chosen", "{actor} chose the poster of {on}: {of}"),
     AuditKind.SESSION_CHANGED: Words("Session changed", "{actor} changed {on}: {changes}"),
     AuditKind.SESSION_DELETED: Words("Session deleted", "{actor} deleted {on}"),
     AuditKind.SESSION_PUBLISHED: Words("Session published", "{actor} published {on}"),
     AuditKind.SESSION_UNPUBLISHED: Words("Session unpublished", "{actor} took {on} back: it is not published"),
+    AuditKind.CAPTIONS_ADDED: Words(
+        "Captions added", "{actor} added captions in {language} to {on}: {file}, {captions} of them"
+    ),
+    AuditKind.CAPTIONS_REPLACED: Words(
+        "Captions replaced", "{actor} replaced the captions in {language} of {on}: {file}, {captions} of them"
+    ),
+    AuditKind.CAPTIONS_REMOVED: Words("Captions removed", "{actor} removed the captions in {language} of {on}"),
+    AuditKind.CHAPTERS_CHANGED: Words("Chapters changed", "{actor} changed the chapters of {on}: {chapters} in all"),
+    AuditKind.ATTACHMENT_ADDED: Words("Paper added", "{actor} added the paper “{paper}” to {on}: {size_bytes}"),
+    AuditKind.ATTACHMENT_REMOVED: Words("Paper removed", "{actor} removed the paper “{paper}” of {on}"),
     AuditKind.SESSION_PASSWORD_SET: Words("Video password set", "{actor} {changed} the password of {on}"),
     AuditKind.SESSION_PASSWORD_REMOVED: Words("Video password removed", "{actor} removed the password of {on}"),
     AuditKind.SESSION_UNLOCKED: Words("Video password given", "{actor} gave the password of {on}"),
@@ -89,6 +104,7 @@ SENTENCES = {
     AuditKind.VIEWING_GIVEN_BACK: Words(
         "View given back", "{person} was given the view of {on} back: nothing was delivered"
     ),
+    AuditKind.VIEWING_DOWNLOADED: Words("Downloaded", "{actor} downloaded {on}: {size_bytes}"),
     AuditKind.STREAM_MOVED: Words(
         "Watching moved", "{actor} went on with {on} on {to_device} instead of {from_device}"
     ),

@@ -10,6 +10,7 @@ from portal.storage.db import transaction
 from portal.web import served
 from portal.web.access import Access, access
 from portal.web.guest import stop_words
+from portal.web.guest.media import asked_version
 from portal.web.identity import current_sign_in, sign_in_token, signed_in_user
 
 bp = Blueprint("players", __name__)
@@ -25,22 +26,25 @@ def state(stream_key: str) -> Response:
 @bp.post("/players/<stream_key>/report")
 @access(Access.SIGNED_IN)
 def report(stream_key: str) -> Response:
-    """Takes `parts`, all that was played since the page was opened, and `position`, in seconds; answers as `state`."""
+    """Takes `parts`, all that was played since the page was opened, and `position`, in seconds; answers as `state`.
+
+    The address says which version is played, so that times of another never count.
+    """
     viewer, at = signed_in_user(), now()
     parts, position = _told()
     tally = served.tally_of(current_app)
     with transaction():
         tally.write(stream_key, viewer)
-        watching.report(viewer, stream_key, parts=parts, position=position, at=at)
+        watching.report(viewer, stream_key, parts=parts, position=position, at=at, version=asked_version())
     return jsonify(_state(stream_key))
 
 
 def _state(stream_key: str) -> dict[str, Any]:
-    at = now()
-    if playback.may_fetch(stream_key, sign_in_token(), at=at) is not None:
+    at, version = now(), asked_version()
+    if playback.may_fetch(stream_key, sign_in_token(), at=at, version=version) is not None:
         return {"stopped": False}
     viewer = signed_in_user()
-    standing = playback.standing(viewer, stream_key, sign_in=current_sign_in(), at=at)
+    standing = playback.standing(viewer, stream_key, sign_in=current_sign_in(), at=at, version=version)
     return stop_words.of(standing, viewer, at)
 
 

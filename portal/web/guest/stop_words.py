@@ -45,6 +45,9 @@ def _sentences(standing: Standing, viewer: User, at: datetime) -> tuple[str, str
         case Stop.PASSWORD:
             words = "Whoever has the new one can go on where they stopped."
             return "The password of this recording has changed", words, _link("Give the new password", page)
+        case Stop.REPLACED:
+            again = _link("Load it again", page)
+            return "The recording was replaced", f"{name} put another one in its place just now.", again
         case Stop.SIGNED_OUT:
             return "You have signed in anew", "Press play again to go on where you stopped.", play
         case Stop.NOT_OPEN:
