@@ -16,7 +16,7 @@ from portal.app import create_app
 from portal.basics.addresses import NotAnAddress
 from portal.basics.clock import now
 from portal.domain import first_start, links
-from portal.settings import PREFIX, ROOT, BadSettings, Settings
+from portal.settings import PREFIX, ROOT, UNIX, BadSettings, Settings
 from portal.storage import schema
 from portal.storage.db import transaction
 from portal.storage.media_tools import ToolsMissing
@@ -65,7 +65,9 @@ def _demo_environment() -> dict[str, str]:
 
 
 def listen(bind: str) -> socket.socket:
-    """Take the port, before anything else is touched: who has it serves."""
+    """Take the port, or the socket, before anything else is touched: who has it serves."""
+    if bind.startswith(UNIX):
+        return _listen_on_socket(Path(bind.removeprefix(UNIX)))
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     try:
@@ -75,6 +77,35 @@ def listen(bind: str) -> socket.socket:
         taken = fault.errno == errno.EADDRINUSE
         reason = "another program has this port" if taken else (fault.strerror or str(fault)).lower()
         raise CannotStart(f"The portal cannot listen on {bind}: {reason}. {PREFIX}BIND chooses another.") from None
+
+
+def _listen_on_socket(path: Path) -> socket.socket:
+    """A socket for those who may write to it: the portal's account and its group, in which the proxy's account is."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_over(path):
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o660)
+        listener.listen(BACKLOG)
+    except OSError as fault:
+        listener.close()
+        taken = fault.errno == errno.EADDRINUSE
+        reason = "another program has this socket" if taken else (fault.strerror or str(fault)).lower()
+        raise CannotStart(f"The portal cannot listen on {path}: {reason}. {PREFIX}BIND chooses another.") from None
+    return listener
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether a socket is there and nobody listens on it: a portal that was killed leaves its own behind."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return path.is_socket()
+        except OSError:
+            return False
+    return False
 
 
 def prepare(settings: Settings, *, demo: bool) -> Flask:

@@ -15,7 +15,7 @@ from flask import Flask
 
 from portal import worker
 from portal.serving.web import Web
-from portal.settings import Settings
+from portal.settings import UNIX, Settings
 
 _LONGEST_PAUSE = 30.0
 _LASTING_SECONDS = 60.0
@@ -152,11 +152,18 @@ class Supervisor:
 
     def _say_where(self) -> None:
         assert self._listener is not None
-        host, port = self._listener.getsockname()[:2]
-        here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        here = _address_of(self._listener)
         told = self._settings.base_url.rstrip("/")
         known_as = "" if told == here else f", known as {told}"
         print(f"Serving {here}{known_as} — stop with Ctrl-C", flush=True)
+
+
+def _address_of(listener: socket.socket) -> str:
+    name = listener.getsockname()
+    if isinstance(name, str):
+        return f"{UNIX}{name}"
+    host, port = name[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _next_ended() -> int | None:

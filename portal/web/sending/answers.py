@@ -25,7 +25,7 @@ and ask again (RFC 9110, 15.3.7 allows the shorter answer): so a right that ends
 sent fits mostly into the buffers of the system, so that a slow viewer does not hold a thread.
 """
 MOST_HANDED_OVER = 8 * 1024 * 1024
-"""The longest part that is left to nginx on one check of the right: seconds of a film, as much as players fetch at once."""
+"""The longest part that is left to nginx on one check of the right: as much of a film as players fetch at once."""
 _BLOCK = 64 * 1024
 _PRIVATE = ("Cache-Control", "private, no-store")
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
