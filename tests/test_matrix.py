@@ -22,6 +22,7 @@ from portal.settings import Settings
 from portal.storage.db import db, transaction
 from portal.storage.models import (
     AccessRequest,
+    CaptionTrack,
     CoOwner,
     EmailState,
     Folder,
@@ -214,6 +215,8 @@ class World:
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
             "version": 1,
+            "name": "0" if "storyboard" in rule.rule else "720p",
+            "track_key": self.captions.key,
             "key": self._key_for(rule.rule),
         }
         unknown = rule.arguments - set(known)
@@ -297,10 +300,26 @@ class World:
                 length_seconds=300.0,
                 created_at=self.at - timedelta(days=3),
                 ready_at=self.at - timedelta(days=3),
+                media_version=1,
+                whole_version=1,
+                allows_download=True,
             )
         )
-        for kind, content_type in ((MediaKind.RENDITION, "video/mp4"), (MediaKind.POSTER, "image/jpeg")):
-            self._media(kind, content_type)
+        index = {"head": 20, "parts": [[80, 300_000]]}
+        self._media(MediaKind.RENDITION, "video/mp4", name="720p", width=1280, height=720, index=index)
+        self._media(MediaKind.POSTER, "image/jpeg", version=0)
+        index = {"every": 300, "columns": 1, "tile": [160, 90], "first": 0, "count": 1}
+        self._media(MediaKind.STORYBOARD, "image/jpeg", name="0", index=index)
+        self.captions = self._kept(
+            CaptionTrack(
+                key=tokens.new_key(),
+                video_session_id=self.video_session.id,
+                language="en",
+                cues=[[0, 1000, "Welcome"]],
+                created_at=self.at,
+                changed_at=self.at,
+            )
+        )
         self._kept(
             CoOwner(video_session_id=self.video_session.id, user_id=self.people["beside"].id, created_at=self.at)
         )
@@ -343,7 +362,7 @@ class World:
             )
         )
 
-    def _media(self, kind: MediaKind, content_type: str) -> None:
+    def _media(self, kind: MediaKind, content_type: str, **facts: object) -> None:
         store = Path(db.engine.url.database or "").parent / "made"
         store.write_bytes(MEDIA)
         self._kept(
@@ -354,6 +373,7 @@ class World:
                 content_type=content_type,
                 size_bytes=len(MEDIA),
                 created_at=self.at,
+                **facts,
             )
         )
 

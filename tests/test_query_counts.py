@@ -17,7 +17,7 @@ from portal.web.access import Access, declared_access
 
 MOST = 5
 FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
-BYTES = {"guest.media.film", "guest.media.poster"}  # not pages
+BYTES = "guest.media."  # not pages
 # In this world everybody has accepted the policy, no recording has failed or has a password, nobody watches on two
 # devices, and sent letters are forgotten.
 NOT_HERE = {
@@ -34,7 +34,7 @@ def pages(app: Flask) -> list[Rule]:
     rules = [
         rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint not in BYTES | {"static"}
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static" and not rule.endpoint.startswith(BYTES)
     ]
     return [rule for rule in rules if declared(app, rule) is not Access.PUBLIC]
 
