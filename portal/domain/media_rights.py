@@ -309,9 +309,9 @@ _sheets = _with_right(
     beside=MediaFile,
     on=_that_plays(MediaKind.STORYBOARD),
 )
-_captions = _with_right(CaptionTrack, beside=CaptionTrack, on=CaptionTrack.video_session_id == VideoSession.id).where(
-    CaptionTrack.key == bindparam("key")
-)
+_captions = _with_right(
+    CaptionTrack, VideoSession.length_seconds, beside=CaptionTrack, on=CaptionTrack.video_session_id == VideoSession.id
+).where(CaptionTrack.key == bindparam("key"))
 _index = select(MediaFile.index).where(MediaFile.id == bindparam("id", type_=BigInteger()))
 _what_plays = (
     select(MediaFile.kind, *_of_quality)
