@@ -187,7 +187,7 @@ def upgrade() -> None:
     with op.batch_alter_table("watch_records", schema=None) as batch_op:
         batch_op.add_column(sa.Column("media_version", sa.Integer(), nullable=False, server_default="0"))
         batch_op.drop_column("media_file_id")
-    _let_files_be("'original', 'rendition', 'poster', 'storyboard'")
+    _let_files_be("'original', 'rendition', 'poster', 'picture', 'storyboard'")
     op.execute("UPDATE media_files SET version = 0 WHERE kind = 'poster'")
     op.execute("UPDATE media_files SET name = 'film' WHERE kind = 'rendition'")
     op.execute("UPDATE video_sessions SET media_version = 1, whole_version = 1 WHERE state = 'ready'")
@@ -214,7 +214,7 @@ def _let_files_be(kinds: str) -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM media_files WHERE kind = 'storyboard'")
+    op.execute("DELETE FROM media_files WHERE kind IN ('picture', 'storyboard')")
     # one file of a kind again: the newest version's, and of its qualities the last that was made
     op.execute(
         "DELETE FROM media_files WHERE id NOT IN (SELECT MAX(id) FROM media_files GROUP BY video_session_id, kind)"

@@ -31,7 +31,8 @@ from portal.domain import (
     signing_in,
     uploads,
 )
-from portal.domain.processing import Made, Work
+from portal.domain.jobs import Lane
+from portal.domain.processing import Stage, Work
 from portal.domain.uploads import Arrived
 from portal.domain.work import tools
 from portal.storage.db import transaction
@@ -157,14 +158,15 @@ class Acts:
         begun = [
             self._begin_upload(recording, folder, by, at + 3 * n * SECOND) for n, recording in enumerate(recordings)
         ]
-        made = list(self.workers.map(self._make, [work for _, work in begun]))
+        prepared = list(self.workers.map(self._prepare, [work for _, work in begun]))
         at += 2 * MINUTE
-        for n, ((_, work), result) in enumerate(zip(begun, made, strict=True)):
+        for n, ((_, work), (stages, failure)) in enumerate(zip(begun, prepared, strict=True)):
             with self.acting(None, at + n * MINUTE) as moment:
-                if isinstance(result, Made):
-                    processing.publish(work, result, at=moment)
-                else:
-                    processing.fail(work.lease, result.sentence, at=moment)
+                for stage in stages:
+                    if not processing.keep(work, stage, at=moment):
+                        raise StoryFault("what was prepared could not be kept")
+                if failure:
+                    processing.fail(work.lease, failure.sentence, at=moment)
         return [video_session for video_session, _ in begun]
 
     def begin_slow_upload(
@@ -182,20 +184,25 @@ class Acts:
         arrived = tools().media.incoming_folder / recording.called
         recording.file.result().replace(arrived)
         stored = uploads.store(Arrived(arrived, recording.called))
-        words = {"title": recording.title, "description": recording.description}
+        title, description = recording.title, recording.description
         with self.acting(HOUSE, at):
-            video_session = uploads.start(stored, **words, folder=folder, form_key=None, by=by, at=at)
+            video_session = uploads.start(
+                stored, title=title, description=description, folder=folder, form_key=None, by=by, at=at
+            )
         with self.acting(None, at + SECOND) as then:
-            job_id = next(iter(jobs.due(then, long=True)))
+            job_id = next(iter(jobs.due(then, Lane.LONG)))
             work = processing.begin(given(jobs.take(job_id, at=then)), at=then)
         return video_session, given(work)
 
-    def _make(self, work: Work) -> Made | MediaFailed:
+    def _prepare(self, work: Work) -> tuple[list[Stage], MediaFailed | None]:
+        """All stages of it, as far as it comes, and what stopped it."""
+        made: list[Stage] = []
         with self.app.app_context():
             try:
-                return processing.make(work, lambda _share: None)
+                made.extend(processing.make(work, lambda _share: None))
             except MediaFailed as failure:
-                return failure
+                return made, failure
+        return made, None
 
     # Letters
 

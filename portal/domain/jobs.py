@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import and_, or_, select, update
 
@@ -13,7 +14,15 @@ from portal.storage.models import Job, JobState
 LEASE = timedelta(seconds=30)  # a heartbeat renews it; a dead worker's job is free again after it
 MOST_TRIES = 3
 PROCESS_SESSION = "process-session"
-_LONG = (PROCESS_SESSION,)  # take minutes and all cores; the others are one short transaction
+MAKE_POSTER = "make-poster"
+
+
+class Lane(Enum):
+    """Who waits for whom: work of one lane is done one after the other, and lanes do not wait for each other."""
+
+    SHORT = ()  # all other kinds: one short transaction each
+    PICTURES = (MAKE_POSTER,)  # take a second or two
+    LONG = (PROCESS_SESSION,)  # take minutes and all cores
 
 
 @dataclass(frozen=True)
@@ -29,13 +38,18 @@ class Lease:
 
 
 def queue(kind: str, subject_id: int, *, at: datetime) -> Job:
-    """Have the worker do this once the transaction is kept. One that still waits for the same subject is enough."""
+    """Have the worker do this once the transaction is kept. One that still waits for the same subject is enough.
+
+    It begins anew then: it is tried at once, and as often as any.
+    """
     waiting = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state == JobState.WAITING)
-    job = db.session.scalars(waiting).first()
+    # locked: a worker that takes it in this moment may have looked at its subject already
+    job = db.session.scalars(waiting.with_for_update().execution_options(populate_existing=True)).first()
     if job is None:
         job = Job(kind=kind, subject_id=subject_id, next_try_at=at, created_at=at)
         db.session.add(job)
-        db.session.flush()
+    job.tries, job.next_try_at = 0, at
+    db.session.flush()
     job_id = job.id
     tell = tools().tell_worker
     after_commit(lambda: tell("job", job_id))
@@ -88,10 +102,17 @@ def give_back(lease: Lease, *, at: datetime) -> bool:
     return _update_mine(lease, state=JobState.WAITING, next_try_at=at, leased_until=None, tries=Job.tries - 1)
 
 
-def due(at: datetime, *, long: bool) -> list[int]:
-    """Ids of jobs that wait, or whose worker died, oldest first: the `long` ones, or those that are done at once."""
-    of_kind = Job.kind.in_(_LONG) if long else Job.kind.not_in(_LONG)
-    return list(db.session.scalars(select(Job.id).where(_free_at(at), of_kind).order_by(Job.id).limit(100)))
+def due(at: datetime, lane: Lane) -> list[int]:
+    """Ids of jobs of this lane that wait, or whose worker died, oldest first."""
+    others = [kind for other in Lane for kind in other.value]
+    of_lane = Job.kind.in_(lane.value) if lane.value else Job.kind.not_in(others)
+    return list(db.session.scalars(select(Job.id).where(_free_at(at), of_lane).order_by(Job.id).limit(100)))
+
+
+def latest(kind: str, subject_id: int) -> Job | None:
+    """The last that was queued for this subject, whatever came of it."""
+    query = select(Job).where(Job.kind == kind, Job.subject_id == subject_id).order_by(Job.id.desc()).limit(1)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def _update_mine(lease: Lease, **values: object) -> bool:

@@ -10,6 +10,7 @@ from huey.consumer import Consumer
 
 from portal.basics.clock import now
 from portal.domain import housekeeping, jobs, mailbox
+from portal.domain.jobs import Lane
 from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.worker import tasks
@@ -29,20 +30,23 @@ def run(app: Flask) -> None:
     """Work until SIGINT or SIGTERM; letters in hand are finished, jobs given back. Needs the main thread."""
     with app.app_context():
         settings = tools().settings
-    stopping, long_may_wait, short_may_wait = threading.Event(), threading.Event(), threading.Event()
+    stopping = threading.Event()
+    may_wait = {lane: threading.Event() for lane in Lane}
 
     def told(kind: str, row_id: int) -> None:
-        if kind == "job":  # of the long ones one at a time, in a thread of its own: one takes all cores already
-            short_may_wait.set()
-            long_may_wait.set()
+        if kind == "job":  # one at a time of each lane, in a thread of its own: a long one takes all cores already
+            for lane in Lane:
+                may_wait[lane].set()
             return
         with app.app_context():
             tasks.send_letter(row_id)
 
     rounds = [
         Round(app, "letters", _send_letters, every=SWEEP_EVERY, stopping=stopping),
-        Round(app, "short jobs", _do_short_jobs, every=SWEEP_EVERY, stopping=stopping, wake=short_may_wait),
-        Round(app, "long jobs", _do_long_jobs, every=SWEEP_EVERY, stopping=stopping, wake=long_may_wait),
+        *(
+            Round(app, f"{lane.name.lower()} jobs", _doing(lane), every=SWEEP_EVERY, stopping=stopping, wake=wake)
+            for lane, wake in may_wait.items()
+        ),
         Round(app, "failed starts", _give_back_starts, every=STARTS_EVERY, stopping=stopping),
         Round(app, "tidying", _tidy, every=TIDY_EVERY, stopping=stopping),
         Round(app, "warnings", _warn, every=WARN_EVERY, stopping=stopping),
@@ -117,18 +121,15 @@ def _send_letters(app: Flask, stopping: threading.Event) -> None:
     _each(app, due, tasks.send_letter, stopping)
 
 
-def _do_short_jobs(app: Flask, stopping: threading.Event) -> None:
-    _do_jobs(app, stopping, long=False)
+def _doing(lane: Lane) -> Callable[[Flask, threading.Event], None]:
+    """What the round of one lane does: its jobs, one after the other."""
 
+    def do(app: Flask, stopping: threading.Event) -> None:
+        with app.app_context():
+            due = jobs.due(now(), lane)
+        _each(app, due, lambda job_id: tasks.do_job(job_id, stopping), stopping)
 
-def _do_long_jobs(app: Flask, stopping: threading.Event) -> None:
-    _do_jobs(app, stopping, long=True)
-
-
-def _do_jobs(app: Flask, stopping: threading.Event, *, long: bool) -> None:
-    with app.app_context():
-        due = jobs.due(now(), long=long)
-    _each(app, due, lambda job_id: tasks.do_job(job_id, stopping), stopping)
+    return do
 
 
 def _each(app: Flask, ids: list[int], do: Callable[[int], None], stopping: threading.Event) -> None:

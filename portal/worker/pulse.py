@@ -28,6 +28,10 @@ class GivenUp(Exception):
         self.may_give_back = may_give_back
 
 
+class NotWanted(GivenUp):
+    """The work ends here, and nobody needs to take it up."""
+
+
 class Pulse:
     """A heartbeat in a thread of its own, as long as the block lasts; the work itself calls `beat` as it goes on."""
 
@@ -65,7 +69,7 @@ class Pulse:
             log.warning("progress could not be written", job=self._lease.job_id, exc_info=True)
             return
         if not wanted:
-            raise GivenUp("what it was for is gone", may_give_back=True)
+            raise NotWanted("what it was for is gone", may_give_back=False)
 
     def _keep_alive(self) -> None:
         while not self._over.wait(BEAT_SECONDS):

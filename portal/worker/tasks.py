@@ -1,19 +1,20 @@
 """What the worker does with one row, in transactions of its own; mail servers and ffmpeg are waited for outside."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import structlog
 from flask import Flask, current_app
 
 from portal.basics.clock import now
-from portal.domain import ending_soon, jobs, mailbox, password_resets, playback, processing
+from portal.domain import ending_soon, jobs, mailbox, password_resets, playback, posters, processing
 from portal.domain.jobs import Lease
-from portal.domain.processing import Work
+from portal.domain.processing import Made, Work
 from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.media_tools import MediaFailed
-from portal.worker.pulse import GivenUp, Pulse
+from portal.worker.pulse import GivenUp, NotWanted, Pulse
 
 log = structlog.get_logger()
 
@@ -87,43 +88,84 @@ def _at_once(lease: Lease, do: Callable[[], None]) -> None:
 
 
 def _process_session(lease: Lease, pulse: Pulse) -> None:
-    try:
+    def do() -> None:
         with transaction():
             work = processing.begin(lease, at=now())
         if work is not None:
-            _make_and_publish(work, pulse)
+            _make_and_keep(work, pulse)
+
+    def fail(sentence: str, is_damaged: bool) -> None:
+        processing.fail(lease, sentence, is_damaged=is_damaged, at=now())
+
+    _with_media_tools(lease, do, fail)
+
+
+def _make_and_keep(work: Work, pulse: Pulse) -> None:
+    stages = processing.make(work, lambda share: pulse.beat(lambda: processing.note_progress(work, share)))
+    with closing(stages):
+        for stage in stages:
+            _keep_or_discard(stage.files, lambda made=stage: processing.keep(work, made, at=now()))  # type: ignore[misc]
+
+
+def _make_poster(lease: Lease, _pulse: Pulse) -> None:
+    def do() -> None:
+        with transaction():
+            drawing = posters.begin(lease, at=now())
+        if drawing is not None:
+            poster = posters.make(drawing)
+            _keep_or_discard([poster], lambda: posters.keep(drawing, poster, at=now()))
+
+    def fail(sentence: str, _is_damaged: bool) -> None:
+        posters.fail(lease, sentence, at=now())
+
+    _with_media_tools(lease, do, fail)
+
+
+def _keep_or_discard(files: Sequence[Made], keep: Callable[[], bool]) -> None:
+    """Write down what was made, or leave nothing of it."""
+    try:
+        with transaction():
+            kept = keep()
+    except BaseException:
+        processing.discard(files)
+        raise
+    if not kept:
+        processing.discard(files)
+        raise NotWanted("it was taken over, or is not wanted any more", may_give_back=False)
+
+
+def _with_media_tools(lease: Lease, do: Callable[[], None], fail: Callable[[str, bool], None]) -> None:
+    """Work that may take minutes: left when it is to be, tried again where that may help, else failed with words."""
+    try:
+        do()
+    except NotWanted as stop:
+        log.info("job left", job=lease.job_id, why=str(stop))
+        with transaction():
+            jobs.finish(lease, at=now())
     except GivenUp as stop:
         log.info("job left", job=lease.job_id, why=str(stop))
         if stop.may_give_back:
             with transaction():
                 jobs.give_back(lease, at=now())
     except MediaFailed as failure:
-        _fail(lease, failure.sentence, may_try_again=failure.worth_retrying)
+        _fail(lease, failure.sentence, fail, may_try_again=failure.worth_retrying)
     except Exception:
         log.exception("job failed", job=lease.job_id)
-        _fail(lease, processing.SOMETHING_WRONG, may_try_again=True)
+        _fail(lease, processing.SOMETHING_WRONG, fail, may_try_again=True)
 
 
-def _make_and_publish(work: Work, pulse: Pulse) -> None:
-    made = processing.make(work, lambda share: pulse.beat(lambda: processing.note_progress(work, share)))
-    try:
-        with transaction():
-            kept = processing.publish(work, made, at=now())
-    except BaseException:
-        processing.discard(made)
-        raise
-    if not kept:
-        processing.discard(made)
-
-
-def _fail(lease: Lease, sentence: str, *, may_try_again: bool) -> None:
+def _fail(lease: Lease, sentence: str, fail: Callable[[str, bool], None], *, may_try_again: bool) -> None:
     tried_again = may_try_again and not lease.last_try
-    log.warning("recording not prepared", job=lease.job_id, why=sentence, tried_again=tried_again)
+    log.warning("job not done", job=lease.job_id, why=sentence, tried_again=tried_again)
     with transaction():
         if tried_again:
             jobs.put_back(lease, at=now())
         else:
-            processing.fail(lease, sentence, at=now())
+            fail(sentence, not may_try_again)
 
 
-_DOERS = {jobs.PROCESS_SESSION: _process_session, password_resets.ANSWER_ASK: _answer_reset_ask}
+_DOERS = {
+    jobs.PROCESS_SESSION: _process_session,
+    jobs.MAKE_POSTER: _make_poster,
+    password_resets.ANSWER_ASK: _answer_reset_ask,
+}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.domain import jobs
-from portal.domain.jobs import Lease
+from portal.domain.jobs import Lane, Lease
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.models import Job, JobState
@@ -59,15 +59,15 @@ def test_only_one_worker_gets_a_job():
 
     with transaction():
         assert jobs.take(job.id, at=NOON) is None
-    assert jobs.due(NOON, long=False) == []
+    assert jobs.due(NOON, Lane.SHORT) == []
 
 
 def test_the_job_of_a_dead_worker_is_free_again_after_its_lease():
     job = queued()
     taken(job)
 
-    assert jobs.due(NOON + jobs.LEASE, long=False) == []
-    assert jobs.due(NOON + jobs.LEASE + timedelta(seconds=1), long=False) == [job.id]
+    assert jobs.due(NOON + jobs.LEASE, Lane.SHORT) == []
+    assert jobs.due(NOON + jobs.LEASE + timedelta(seconds=1), Lane.SHORT) == [job.id]
 
 
 def test_a_heartbeat_keeps_a_job_in_hand():
@@ -77,7 +77,7 @@ def test_a_heartbeat_keeps_a_job_in_hand():
     with transaction():
         assert jobs.heartbeat(lease, at=NOON + timedelta(seconds=20))
 
-    assert jobs.due(NOON + timedelta(seconds=40), long=False) == []
+    assert jobs.due(NOON + timedelta(seconds=40), Lane.SHORT) == []
 
 
 @pytest.mark.parametrize("act", [jobs.heartbeat, jobs.finish, jobs.put_back, jobs.give_back])
@@ -108,8 +108,8 @@ def test_a_job_put_back_waits_a_little():
     with transaction():
         jobs.put_back(lease, at=NOON)
 
-    assert jobs.due(NOON, long=False) == []
-    assert jobs.due(NOON + timedelta(seconds=20), long=False) == [job.id]
+    assert jobs.due(NOON, Lane.SHORT) == []
+    assert jobs.due(NOON + timedelta(seconds=20), Lane.SHORT) == [job.id]
 
 
 def test_a_job_given_back_by_a_worker_that_stops_costs_no_try():
@@ -129,11 +129,11 @@ def test_a_failed_job_keeps_its_reason_and_is_not_tried_again():
         jobs.fail(lease, "This file is empty.", at=NOON)
 
     assert (as_kept(job).state, as_kept(job).failure) == (JobState.FAILED, "This file is empty.")
-    assert jobs.due(NOON + timedelta(days=1), long=False) == []
+    assert jobs.due(NOON + timedelta(days=1), Lane.SHORT) == []
 
 
 def test_long_and_short_work_are_told_apart():
     video, other = queued(jobs.PROCESS_SESSION), queued()
 
-    assert jobs.due(NOON, long=True) == [video.id]
-    assert jobs.due(NOON, long=False) == [other.id]
+    assert jobs.due(NOON, Lane.LONG) == [video.id]
+    assert jobs.due(NOON, Lane.SHORT) == [other.id]

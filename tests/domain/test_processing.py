@@ -1,23 +1,31 @@
 """Uploaded recordings become playable, whole, or fail with words."""
 
+from contextlib import closing
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from portal.domain import jobs, processing
 from portal.domain.jobs import Lease
-from portal.domain.processing import Made, Work
+from portal.domain.processing import Made, Stage, Work
 from portal.domain.work import tools
-from portal.storage import media_tools
 from portal.storage.db import db, transaction
 from portal.storage.media_tools import MediaFailed
-from portal.storage.models import AuditEvent, Job, JobState, MediaKind, VideoSession, VideoState
+from portal.storage.models import AuditEvent, Job, JobState, MediaKind, User, VideoSession, VideoState
 from tests.factories import NOON
 from tests.media_samples import CLIP_SECONDS, MediaSamples
-from tests.recordings import an_uploaded_session, files_of
+from tests.recordings import an_uploaded_session, another_file, file_of, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film that is small enough to be prepared in no time, in two qualities."""
+    scaled = ("-t", "3", "-vf", "scale=-2:600", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "copy")
+    return MediaSamples(tmp_path_factory.mktemp("clip")).made("clip.mp4", *scaled)
 
 
 def taken(job: Job, at=NOON) -> Lease:
@@ -35,9 +43,49 @@ def begun(job: Job, at=NOON) -> Work:
     return work
 
 
-def published(work: Work, made: Made) -> bool:
+def kept(work: Work, stage: Stage) -> bool:
     with transaction():
-        return processing.publish(work, made, at=NOON)
+        return processing.keep(work, stage, at=NOON)
+
+
+def prepared(job: Job, at=NOON) -> list[Stage]:
+    """Do all of a job; the stages that were kept."""
+    work = begun(job, at)
+    stages = []
+    for stage in processing.make(work, lambda share: None):
+        assert kept(work, stage)
+        stages.append(stage)
+    return stages
+
+
+def first_stage(work: Work) -> Stage:
+    """What is made first; the rest is left."""
+    with closing(processing.make(work, lambda share: None)) as stages:
+        return next(iter(stages))
+
+
+def put(content: bytes) -> str:
+    return tools().media.put(BytesIO(content))
+
+
+def a_stage(name: str = "360p", *, seconds: float = 5.0, is_last: bool = False) -> Stage:
+    """What a worker might have made, without the minutes that it takes."""
+    index = {"head": 100, "parts": [[200, round(seconds * 1000)]]}
+    facts = {"width": 640, "height": 360, "bit_rate": 1000, "codecs": "avc1.64001e", "index": index}
+    files = [Made(MediaKind.RENDITION, name, put(b"film"), "video/mp4", 4, facts)]
+    if not is_last:
+        files.append(Made(MediaKind.POSTER, "", put(b"poster"), "image/jpeg", 6))
+    return Stage(tuple(files), original_seconds=seconds, is_last=is_last)
+
+
+def owner_of(video_session: VideoSession) -> User:
+    return db.session.get_one(User, video_session.owner_id)
+
+
+def latest_job(video_session: VideoSession) -> Job:
+    job = jobs.latest(jobs.PROCESS_SESSION, video_session.id)
+    assert job is not None
+    return job
 
 
 def as_kept(video_session: VideoSession) -> VideoSession:
@@ -48,26 +96,42 @@ def incoming() -> list[Path]:
     return list(tools().media.incoming_folder.iterdir())
 
 
+def in_store() -> set[str]:
+    return {file.name for file in (tools().settings.media_folder / "kept").rglob("*") if file.is_file()}
+
+
 def last_entry() -> AuditEvent:
     entry = db.session.scalars(db.select(AuditEvent).order_by(AuditEvent.sequence.desc())).first()
     assert entry is not None
     return entry
 
 
-def test_a_recording_becomes_ready_with_a_rendition_and_a_poster():
-    video_session, job = an_uploaded_session()
+def have(video_session: VideoSession) -> set[str]:
+    """What a session has, as "rendition 1 360p"."""
+    return {f"{file.kind.value} {file.version} {file.name}".strip() for file in files_of(video_session)}
+
+
+def test_a_recording_plays_once_its_first_quality_is_ready_and_has_all_of_them_later(clip: Path):
+    video_session, job = an_uploaded_session(clip)
     shares: list[float] = []
-
     work = begun(job)
-    assert published(work, processing.make(work, shares.append))
 
-    ready = as_kept(video_session)
-    assert (ready.state, ready.ready_at, ready.progress) == (VideoState.READY, NOON, 100)
-    assert ready.length_seconds == pytest.approx(CLIP_SECONDS, rel=0.01)
-    assert set(files_of(ready)) == {MediaKind.ORIGINAL, MediaKind.RENDITION, MediaKind.POSTER}
-    for file in files_of(ready).values():
+    for stage in processing.make(work, shares.append):
+        assert kept(work, stage)
+        if not stage.is_last:
+            playable = as_kept(video_session)
+            assert (playable.state, playable.media_version, playable.next_version) == (VideoState.READY, 1, None)
+            assert (playable.ready_at, playable.whole_version) == (NOON, 0)
+            assert have(playable) == {"original 1", "rendition 1 600p", "storyboard 1 0", "poster 0"}
+
+    whole = as_kept(video_session)
+    assert (whole.progress, whole.whole_version, whole.failure) == (100, 1, "")
+    assert whole.length_seconds == pytest.approx(3, abs=0.1)
+    assert whole.original_seconds == pytest.approx(3, abs=0.1)
+    assert have(whole) == {"original 1", "rendition 1 600p", "rendition 1 360p", "storyboard 1 0", "poster 0"}
+    for file in files_of(whole):
         assert tools().media.size(file.store_key) == file.size_bytes
-    assert media_tools.probe(tools().media.path(files_of(ready)[MediaKind.RENDITION].store_key)).video_codec == "h264"
+    assert in_store() == {file.store_key for file in files_of(whole)}
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert incoming() == []
@@ -75,12 +139,22 @@ def test_a_recording_becomes_ready_with_a_rendition_and_a_poster():
     assert db.session.get_one(Job, job.id, populate_existing=True).state is JobState.DONE
 
 
-def test_what_is_no_video_fails_with_words(tmp_path):
+def test_sound_alone_plays_without_a_poster(tmp_path: Path):
+    video_session, job = an_uploaded_session(MediaSamples(tmp_path).sound_only())
+
+    prepared(job)
+
+    assert have(video_session) == {"original 1", "rendition 1 audio"}
+    assert not as_kept(video_session).has_picture
+    assert as_kept(video_session).length_seconds == pytest.approx(CLIP_SECONDS, rel=0.02)
+
+
+def test_what_is_no_video_fails_with_words(tmp_path: Path):
     video_session, job = an_uploaded_session(MediaSamples(tmp_path).written("film.mp4", "not a film"))
     work = begun(job)
 
     with pytest.raises(MediaFailed) as failure:
-        processing.make(work, lambda share: None)
+        list(processing.make(work, lambda share: None))
     with transaction():
         assert processing.fail(work.lease, failure.value.sentence, at=NOON)
 
@@ -89,22 +163,54 @@ def test_what_is_no_video_fails_with_words(tmp_path):
     assert failure.value.sentence == "This file is not a video we can read. MP4, MOV and WebM work."
     assert not failure.value.worth_retrying
     assert (last_entry().kind, last_entry().facts) == ("session:failed", {"reason": failure.value.sentence})
+    assert have(failed) == {"original 1"}
     assert incoming() == []
 
 
-def test_a_worker_that_was_too_slow_publishes_nothing():
+def test_a_recording_that_turns_out_damaged_after_its_first_quality_plays_no_more():
+    video_session, job = an_uploaded_session()
+    work = begun(job)
+    assert kept(work, a_stage())
+    with transaction():
+        assert processing.fail(work.lease, "The file is damaged near 0:02 of 0:05.", at=NOON)
+
+    failed = as_kept(video_session)
+    assert (failed.state, failed.media_version, failed.next_version) == (VideoState.FAILED, 0, 1)
+    assert have(failed) == {"original 1", "poster 0"}
+    assert in_store() == {file.store_key for file in files_of(failed)}
+
+
+def test_a_recording_whose_other_qualities_cannot_be_made_at_present_plays_on():
+    video_session, job = an_uploaded_session()
+    work = begun(job)
+    assert kept(work, a_stage())
+    with transaction():
+        assert processing.fail(work.lease, processing.NO_ROOM, is_damaged=False, at=NOON)
+
+    playable = as_kept(video_session)
+    assert (playable.state, playable.media_version, playable.failure) == (VideoState.READY, 1, processing.NO_ROOM)
+    assert not processing.is_prepared(playable)
+
+    with transaction():
+        assert processing.retry(playable, by=owner_of(playable), at=NOON)
+    again = begun(latest_job(playable))
+    assert (again.version, set(again.have), again.plays_at_once) == (1, {"360p"}, False)
+    assert kept(again, a_stage("720p", is_last=True))
+    assert as_kept(video_session).whole_version == 1
+
+
+def test_a_worker_that_was_too_slow_keeps_nothing():
     video_session, job = an_uploaded_session()
     slow = begun(job)
-    made = processing.make(slow, lambda share: None)
     begun(job, at=NOON + timedelta(minutes=1))
 
-    assert not published(slow, made)
-    processing.discard(made)
+    for stage in (a_stage(), a_stage("720p", is_last=True)):
+        assert not kept(slow, stage)
+        processing.discard(stage.files)
 
     assert as_kept(video_session).state is VideoState.PROCESSING
-    assert set(files_of(video_session)) == {MediaKind.ORIGINAL}
-    assert not tools().media.exists(made.rendition_key)
-    assert not tools().media.exists(made.poster_key)
+    assert have(video_session) == {"original 1"}
+    assert in_store() == {file_of(video_session, MediaKind.ORIGINAL).store_key}
 
 
 def test_a_failure_of_a_worker_that_was_too_slow_changes_nothing():
@@ -119,49 +225,72 @@ def test_a_failure_of_a_worker_that_was_too_slow_changes_nothing():
 
 
 def test_what_a_killed_worker_left_is_thrown_away_first():
-    _, job = an_uploaded_session()
+    video_session, job = an_uploaded_session()
     _, other = an_uploaded_session()
     store = tools().media
     left = store.incoming_folder / f"job-{job.id}-deadworker"
     left.mkdir()
     (left / "half.mp4").write_bytes(b"half")
-    beside = store.incoming_folder / f"job-{job.id}-deadworker-rendition.mp4"
-    beside.write_bytes(b"half")
+    (store.incoming_folder / f"job-{job.id}-deadworker-360p.mp4").write_bytes(b"half")
+    named = file_of(video_session, MediaKind.ORIGINAL).store_key
+    unnamed = put(b"kept, and then the worker was killed before a row named it")
+    (left / "kept").write_text(f"{named}\n{unnamed}\n{unnamed[:7]}")
     of_another = store.incoming_folder / f"job-{other.id}-alive"
     of_another.mkdir()
 
-    processing.make(begun(job), lambda share: None)
+    begun(job)
 
     assert incoming() == [of_another]
+    assert store.exists(named)
+    assert not store.exists(unnamed)
 
 
-def test_work_that_is_stopped_leaves_nothing_behind():
-    _, job = an_uploaded_session()
+def test_work_that_is_stopped_leaves_nothing_behind(clip: Path):
+    video_session, job = an_uploaded_session(clip)
+    original = file_of(video_session, MediaKind.ORIGINAL).store_key
 
     def stop(share: float) -> None:
         raise InterruptedError
 
+    work = begun(job)
     with pytest.raises(InterruptedError):
-        processing.make(begun(job), stop)
+        list(processing.make(work, stop))
+    processing.discard(first_stage(work).files)
+
     assert incoming() == []
+    assert in_store() == {original}
 
 
-def test_a_recording_deleted_meanwhile_is_not_published():
+def test_a_recording_taken_up_again_goes_on_with_what_is_there(clip: Path):
+    video_session, job = an_uploaded_session(clip)
+    work = begun(job)
+    assert kept(work, first_stage(work))
+    before = {file.store_key for file in files_of(video_session)}
+
+    [last] = prepared(job, at=NOON + timedelta(minutes=1))
+
+    assert [(made.kind, made.name) for made in last.files] == [(MediaKind.RENDITION, "360p")]
+    assert before < {file.store_key for file in files_of(video_session)}
+    assert as_kept(video_session).whole_version == 1
+
+
+def test_a_recording_deleted_meanwhile_is_not_kept():
     video_session, job = an_uploaded_session()
     work = begun(job)
-    made = processing.make(work, lambda share: None)
     with transaction():
         db.session.delete(db.session.get_one(VideoSession, video_session.id))
 
     with transaction():
         assert not processing.note_progress(work, 0.5)
-    assert not published(work, made)
+    assert not kept(work, a_stage(is_last=True))
 
 
-def test_a_job_for_a_recording_that_is_ready_ends_at_once():
+def test_a_job_for_a_recording_that_is_whole_ends_at_once():
     video_session, job = an_uploaded_session()
     with transaction():
         video_session.state, video_session.ready_at = VideoState.READY, NOON
+        video_session.media_version = video_session.whole_version = 1
+        video_session.next_version = None
     lease = taken(job)
 
     with transaction():
@@ -180,40 +309,33 @@ def test_a_job_whose_workers_all_died_fails_with_words():
         processing.begin(lease, at=NOON)
 
 
+def test_of_two_jobs_for_one_recording_the_newer_does_it():
+    video_session, job = an_uploaded_session()
+    older = taken(job)
+    newer = another_file(video_session)
+
+    with transaction():
+        assert processing.begin(older, at=NOON) is None
+
+    assert begun(newer).version == 2
+
+
 def test_without_room_it_is_tried_later(monkeypatch):
     _, job = an_uploaded_session()
     monkeypatch.setattr(tools().media, "has_room_for", lambda size: False)
 
     with pytest.raises(MediaFailed, match="no room left") as failure:
-        processing.make(begun(job), lambda share: None)
+        list(processing.make(begun(job), lambda share: None))
 
     assert failure.value.worth_retrying
 
 
-def test_progress_is_written_in_percent_of_the_whole_work():
+def test_progress_is_written_in_percent_of_the_whole_work_and_never_falls():
     video_session, job = an_uploaded_session()
+    work = begun(job)
 
-    with transaction():
-        assert processing.note_progress(begun_outside(job), 0.5)
+    for share in (0.5, 0.4):
+        with transaction():
+            assert processing.note_progress(work, share)
 
-    assert as_kept(video_session).progress == 48
-
-
-def begun_outside(job: Job) -> Work:
-    return Work(Lease(job.id, job.kind, job.subject_id, "", last_try=False), job.subject_id, "")
-
-
-def test_preparing_again_replaces_the_files_and_forgets_the_old_ones():
-    video_session, job = an_uploaded_session()
-    first = begun(job)
-    made = processing.make(first, lambda share: None)
-    published(first, made)
-    with transaction():
-        as_kept(video_session).state = VideoState.PROCESSING
-        again = jobs.queue(jobs.PROCESS_SESSION, video_session.id, at=NOON)
-
-    second = begun(again)
-    assert published(second, processing.make(second, lambda share: None))
-
-    assert not tools().media.exists(made.rendition_key)
-    assert tools().media.exists(files_of(video_session)[MediaKind.RENDITION].store_key)
+    assert as_kept(video_session).progress == 49

@@ -14,6 +14,7 @@ class MediaKind(StrEnum):
     ORIGINAL = "original"  # as uploaded; never played
     RENDITION = "rendition"  # what plays: one file for each quality
     POSTER = "poster"  # one a session, whatever plays
+    PICTURE = "picture"  # an own picture as uploaded, of which the poster was made; never shown
     STORYBOARD = "storyboard"  # small pictures of the whole length, so many to a sheet
 
 
@@ -30,7 +31,7 @@ class MediaFile(Model):
     id: Mapped[PrimaryKey]
     video_session_id: Mapped[Id] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
     kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
-    version: Mapped[int] = mapped_column(default=1)  # 0 for a poster, which outlives versions
+    version: Mapped[int] = mapped_column(default=1)  # 0 for a poster and its picture, which outlive versions
     name: Mapped[str] = mapped_column(String(20), default="")
     store_key: Mapped[str] = mapped_column(String(100), unique=True)
     content_type: Mapped[str] = mapped_column(String(60))

@@ -7,7 +7,7 @@ from typing import Any
 from portal.basics import dates
 
 # What a fact that is one of few codes means; other codes are readable as they are, their hyphens apart.
-_CODED = ("why", "because", "role")
+_CODED = ("why", "because", "role", "of")
 _CODES = {
     "admin": "an admin",
     "guest": "a guest",
@@ -25,6 +25,8 @@ _CODES = {
     "used-up": "no views were left",
     "ended": "the access had ended",
     "password": "its password was not given",
+    "moment": "a moment of it",
+    "picture": "an own picture",
 }
 RIGHTS = {
     "owner": "as its owner",
@@ -79,6 +81,13 @@ def _given(facts: dict[str, Any], zone: str) -> str:
         return "no"
     limit = f"{_views(facts['views'])} in all" if facts.get("views") else "no limit of views"
     return f"access {_until(facts, zone)}, {limit}"
+
+
+def _cut(facts: dict[str, Any], _zone: str) -> str:
+    """Which part of the file plays: "from 0:12 to its end"."""
+    begins, ends = facts.get("begins"), facts.get("ends")
+    begin = f"from {dates.position(begins)}" if begins else "from its start"
+    return f"{begin} to {dates.position(ends)}" if ends is not None else f"{begin} to its end"
 
 
 def _fact(name: str, value: Any, zone: str) -> str:
@@ -147,6 +156,7 @@ _TOGETHER: dict[str, Callable[[dict[str, Any], str], str]] = {
     "terms": _terms,
     "by_right": _by_right,
     "given": _given,
+    "cut": _cut,
     "again": lambda facts, _zone: " again" if facts.get("again") else "",
     "changed": lambda facts, _zone: "changed" if facts.get("changed") else "set",
 }
