@@ -19,7 +19,7 @@ import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
-from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url
+from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url, s3
 
 # Fixtures import the portal themselves, so that what needs no portal can be tested while it does not start.
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 
-__all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url"]
+__all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url", "s3"]
 
 TEMPLATE = "portal_template"
 PAGES = Path(__file__).parent / "web"

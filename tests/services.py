@@ -1,4 +1,4 @@
-"""The real things that tests run against: PostgreSQL, Redis, nginx and Chromium, each on this machine alone.
+"""The real things that tests run against: PostgreSQL, Redis, nginx, S3 and Chromium, each on this machine alone.
 
 Every fixture starts its own server on a free loopback port in a folder of its own, ends it afterwards, and skips with a
 plain reason where the program is missing. `--fail-on-skip` turns such a skip into a failure.
@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -292,6 +293,109 @@ def running_nginx(servers: str) -> Iterator[int]:
         words = [command, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
         with running(words, folder=folder, ready=lambda: answers(port), stop=signal.SIGQUIT):
             yield port
+
+
+NGINX_OURS = Path(__file__).parent.parent / "deploy" / "nginx"
+
+
+@contextmanager
+def nginx_in_front(
+    portal: str, *, kept: Path | None = None, store: str = "", front: str = "", certificate: Path | None = None
+) -> Iterator[int]:
+    """nginx with the configuration we give away, on a free port; gives the port.
+
+    `portal`: where it is, as nginx names it ("unix:/…", "127.0.0.1:8000"). `kept`: the folder with recordings; or
+    `store`: host and port of a store that speaks S3. With a `certificate` (its key beside it) by https, as the file for
+    a whole site has it; `front` then is its name.
+    """
+    with tempfile.TemporaryDirectory(prefix="portal-front-") as name:
+        ours = Path(name)
+        changes = {
+            "include portal/": f"include {ours}/portal/",
+            "/srv/portal/media/kept/": f"{kept}/",
+            "https://portal_store/": "http://portal_store/",
+            "s3.example": store,
+        }
+        for file in (NGINX_OURS / "portal").iterdir():
+            _changed(file, ours / "portal" / file.name, changes)
+        upstream = f"upstream portal_store {{ server {store}; keepalive 32; }}\n" if store else ""
+        if certificate:
+            changes |= {
+                "server unix:/run/portal/portal.sock": f"server {portal}",
+                "/etc/ssl/portal/fullchain.pem": str(certificate),
+                "/etc/ssl/portal/key.pem": str(certificate.with_stem(f"{certificate.stem}_key")),
+                "listen 80;": "",
+                "listen [::]:80;": f"listen unix:{ours}/plain;",
+                "listen 443 ": "listen 127.0.0.1:{port} ",
+                "listen [::]:443 ssl http2;": "",
+                "portal.example": front,
+            }
+            site = _changed(NGINX_OURS / "portal.conf", ours / "portal.conf", changes)
+        else:
+            media = "s3" if store else "folder"
+            site = (
+                f"upstream portal {{ server {portal}; keepalive 64; keepalive_timeout 10s; }}\n"
+                f"server {{ listen 127.0.0.1:{{port}}; include {ours}/portal/pages.conf; "
+                f"include {ours}/portal/media-{media}.conf; }}\n"
+            )
+        with running_nginx(upstream + site) as port:
+            yield port
+
+
+def _changed(file: Path, to: Path, changes: dict[str, str]) -> str:
+    text = file.read_text()
+    for ours, theirs in changes.items():
+        text = text.replace(ours, theirs)
+    to.parent.mkdir(exist_ok=True)
+    to.write_text(text)
+    return text
+
+
+# S3
+
+
+@dataclass(frozen=True)
+class S3:
+    """A store that speaks S3 and checks signatures, with one bucket; `folder` holds its objects as files."""
+
+    port: int
+    folder: Path
+    access_key: str
+    secret_key: str
+    bucket: str = "recordings"
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a portal is told to keep its recordings there."""
+        return {
+            "media_store": f"s3://{self.bucket}/portal?endpoint=http://{self.host}",
+            "s3_access_key": self.access_key,
+            "s3_secret_key": self.secret_key,
+        }
+
+
+@contextmanager
+def running_s3() -> Iterator[S3]:
+    """An empty store."""
+    with server_folder("s3") as folder:
+        store = S3(free_port(), folder / "data", secrets.token_hex(10), secrets.token_hex(20))
+        (store.folder / store.bucket).mkdir(parents=True)
+        words = ["env", f"NANIO_ACCESS_KEY={store.access_key}", f"NANIO_SECRET_KEY={store.secret_key}"]
+        words += [sys.executable, "-m", "nanio", "serve", "--data-dir", str(store.folder), "--host", "127.0.0.1"]
+        words += ["--port", str(store.port), "--no-access-log", "--log-level", "warning"]
+        with running(words, folder=folder, ready=lambda: answers(store.port)):
+            yield store
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A store that speaks S3, for this test process."""
+    with running_s3() as store:
+        yield store
 
 
 # A portal on a port

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ _MOST_SIGNED = 10_000
 _BLOCK = 256 * 1024
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _PARTS = TransferConfig(multipart_threshold=64 * 1024**2, multipart_chunksize=32 * 1024**2, max_concurrency=4)
-_AWAY = (BotoCoreError, Boto3Error, HTTPClientError, HTTPError, TimeoutError, ConnectionError)
+_AWAY = (BotoCoreError, Boto3Error, HTTPClientError, HTTPError)
 
 
 class S3MediaStore:
@@ -91,8 +92,9 @@ class S3MediaStore:
             raise NoRoom("Less free space than the floor")
         copy = (folder or self._incoming.folder) / f"copy-{new_key()}"
         try:
-            with os.fdopen(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, _told(key):
-                self._client.download_fileobj(self._bucket.name, self._name(key), file, Config=_PARTS)
+            with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                with self.open(key) as stream:
+                    shutil.copyfileobj(stream, file, _BLOCK)
             if copy.stat().st_size != size:
                 raise StoreAway(f"{copy.stat().st_size} of {size} bytes came")
             yield copy

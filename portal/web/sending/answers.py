@@ -153,7 +153,7 @@ def _by_nginx(
     begins: Callable[[], bool],
     sent: Callable[[Part], None],
 ) -> Answer:
-    """nginx reads the same Range header, and the same ETag where it has to compare one."""
+    """nginx reads the same Range header, or asks the store for the part that is named to it here."""
     try:
         redirect = _redirect(file.store_key, outlet)
     except (UnknownKey, StoreAway) as fault:
@@ -161,7 +161,7 @@ def _by_nginx(
     if not begins():
         return REFUSED
     sent(part)
-    return Answer(200, [*kept, redirect])
+    return Answer(200, [*kept, redirect, ("X-Portal-Range", f"bytes={part.first}-{part.last}")])
 
 
 def _redirect(store_key: str, outlet: Outlet) -> tuple[str, str]:
