@@ -54,6 +54,8 @@ def _check_boxes_are_whole(file: BinaryIO, size: int) -> None:
     place = 0
     for _ in range(_MAX_BOXES):
         if place + 8 > size:
+            if place < size and b"moof" in seen:
+                raise Refused(CUT)  # within the few bytes that begin a piece
             break
         kind, length = _box_at(file, place, size)
         if length < 8 or not kind.isascii():

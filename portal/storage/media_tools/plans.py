@@ -6,6 +6,7 @@ from portal.storage.media_tools.probe import Probe
 
 SOUND = "audio"
 MOST_LINES = 1080
+USUAL_RATES = (44_100, 48_000)
 _LOWER_LINES = (720, 360)
 _STEP = 0.8  # a lower quality is worth making when it has at most this much of the lines of the best
 _MOST_BITS = 20_000_000  # a second; more than that stalls on most lines, and is coded anew
@@ -102,8 +103,9 @@ def copies_picture(probe: Probe) -> bool:
 
 
 def copies_sound(probe: Probe) -> bool:
-    """Whether the sound is what every quality has: AAC-LC, in stereo at most."""
-    return probe.audio_codec == "aac" and probe.audio_profile == "LC" and probe.audio_channels in {1, 2}
+    """Whether the sound is what every quality has: AAC-LC, in stereo at most, sampled as on a disc or in a film."""
+    is_usual = probe.audio_rate in USUAL_RATES and probe.audio_channels in {1, 2}
+    return probe.audio_codec == "aac" and probe.audio_profile == "LC" and is_usual
 
 
 def _best_rung(probe: Probe) -> Rung:

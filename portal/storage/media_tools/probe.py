@@ -33,7 +33,7 @@ _MEASURE = Limits(seconds=600, still_seconds=60)
 _ENTRIES = (
     "format=duration,start_time,nb_streams"
     ":stream=index,codec_type,codec_name,profile,width,height,pix_fmt,field_order,avg_frame_rate,duration,start_time"
-    ",sample_aspect_ratio,channels"
+    ",sample_aspect_ratio,channels,sample_rate"
     ":stream_disposition=attached_pic,default"
     ":stream_side_data=rotation"
     ":packet=stream_index,flags"
@@ -61,6 +61,7 @@ class Probe:
     audio_codec: str | None
     audio_channels: int
     audio_profile: str
+    audio_rate: int  # samples a second; 0: no sound
     pixel_aspect: float  # width of a pixel over its height; 1 when unknown
     bits_per_second: float  # of the whole file, on average
     video_start: float  # how long after the file's own begin the picture begins
@@ -186,9 +187,13 @@ def _measure(tools: Tools, container: Container, path: Path, stream_index: int) 
     ]
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
-            fence.run(tools.fence, tools.ffmpeg, arguments, folder=Path(folder), limits=_MEASURE, on_line=note)
+            measured = fence.run(
+                tools.fence, tools.ffmpeg, arguments, folder=Path(folder), limits=_MEASURE, on_line=note
+            )
         except (fence.OutOfTime, fence.StoodStill, fence.NotStarted):
             raise MediaFailed(TAKES_TOO_LONG, worth_retrying=True) from None
+    if "ended prematurely" in measured.errors:
+        raise Refused(CUT)
     return latest
 
 
@@ -226,6 +231,7 @@ def _describe(
         audio_codec=heard.get("codec_name"),
         audio_channels=int(heard.get("channels", 0)),
         audio_profile=str(heard.get("profile", "")),
+        audio_rate=int(_number(heard.get("sample_rate")) or 0),
         pixel_aspect=_ratio(shown.get("sample_aspect_ratio", "").replace(":", "/")) or 1.0,
         bits_per_second=size_bytes * 8 / duration,
         video_start=_start(shown) - _start(found.get("format", {})),

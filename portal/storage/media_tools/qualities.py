@@ -9,7 +9,7 @@ from portal.storage.media_tools import fence, fragments
 from portal.storage.media_tools.fence import Finished, Limits
 from portal.storage.media_tools.fragments import PART_SECONDS, Index
 from portal.storage.media_tools.making import THREADS, Progress, clean_options, input_options, make
-from portal.storage.media_tools.plans import SOUND, Plan, Rung, copies_sound
+from portal.storage.media_tools.plans import SOUND, USUAL_RATES, Plan, Rung, copies_sound
 from portal.storage.media_tools.probe import probe as look_into
 from portal.storage.media_tools.reasons import MediaFailed, Refused, damaged_near, stops_early
 from portal.storage.media_tools.tools import Tools, find_tools
@@ -130,7 +130,7 @@ def _is_fit(tools: Tools, made: Path, plan: Plan) -> bool:
         return False
     whole = fragments.length_of(index)
     expected = plan.picture_length or plan.length
-    return fragments.longest_part(index) <= _LONGEST_PART and abs(whole - expected) <= _slack(expected)
+    return fragments.longest_part(index) <= _LONGEST_PART and abs(whole - expected) <= _slack(plan)
 
 
 # Coding
@@ -190,14 +190,15 @@ def _coding(plan: Plan, rung: Rung, key_frames: str) -> list[str]:
 
 
 def _sound(plan: Plan, rate: str) -> list[str]:
-    """Sound in one way for all qualities: AAC-LC, 48 kHz, in stereo at most. `rate` "copy" leaves it as it is."""
+    """Sound in one way for all qualities: AAC-LC, in stereo at most. `rate` "copy" leaves it as it is."""
     if plan.probe.audio_index is None:
         return []
     chosen = ["-map", f"0:{plan.probe.audio_index}"]
     if rate == "copy":
         return [*chosen, "-c:a", "copy"]
     channels = "1" if plan.probe.audio_channels == 1 else "2"
-    return [*chosen, "-c:a", "aac", "-b:a", rate, "-ar", "48000", "-ac", channels]
+    sampled = plan.probe.audio_rate if plan.probe.audio_rate in USUAL_RATES else USUAL_RATES[-1]
+    return [*chosen, "-c:a", "aac", "-b:a", rate, "-ar", str(sampled), "-ac", channels]
 
 
 def _decode_only(plan: Plan) -> list[str]:
@@ -233,7 +234,7 @@ def _check_end(finished: Finished, plan: Plan, reached: float) -> None:
     if finished.code != 0:
         cut = "partial file" in finished.errors or "Truncat" in finished.errors
         raise MediaFailed((stops_early if cut else damaged_near)(plan.start + reached, plan.probe.duration))
-    if abs(reached - plan.length) > _slack(plan.length):
+    if reached < plan.length - _slack(plan):
         raise MediaFailed(stops_early(plan.start + reached, plan.probe.duration))
 
 
@@ -244,12 +245,14 @@ def _check(tools: Tools, made: Path, plan: Plan) -> None:
     except Refused:
         raise MediaFailed(stops_early(0, plan.probe.duration)) from None
     for present, whole in [(result.duration, plan.length), (result.video_duration, plan.picture_length)]:
-        if present is not None and whole is not None and abs(present - whole) > _slack(whole):
+        if present is not None and whole is not None and abs(present - whole) > _slack(plan):
             raise MediaFailed(stops_early(plan.start + present, plan.probe.duration))
 
 
-def _slack(whole: float) -> float:
-    return max(whole / 100, _SLACK_SECONDS)
+def _slack(plan: Plan) -> float:
+    """How much may be missing: a hundredth, and of a slow show of slides how long the last one stands."""
+    frames = plan.probe.frames_per_second
+    return max(plan.length / 100, _SLACK_SECONDS, min(_LONGEST_PART, 1.1 / frames) if frames else 0)
 
 
 def _kept(made: Path, rung: Rung, folder: Path, *, copied: bool) -> Rendition:
