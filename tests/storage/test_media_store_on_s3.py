@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 
 from portal.settings import Bucket, Settings
 from portal.storage.media_store import Incoming, NoRoom, StoreAway, UnknownKey, store_for
@@ -53,7 +54,7 @@ def test_a_bucket_may_be_the_portal_s_alone(s3, bucket, tmp_path):
 
 
 def test_large_files_go_and_come_in_parts(store, s3, bucket, tmp_path, monkeypatch):
-    small = module.TransferConfig(multipart_threshold=5 * 1024**2, multipart_chunksize=5 * 1024**2)
+    small = TransferConfig(multipart_threshold=5 * 1024**2, multipart_chunksize=5 * 1024**2)
     monkeypatch.setattr(module, "_PARTS", small)
     film = os.urandom(12 * 1024**2)
     upload = store.incoming_folder / "part"

@@ -28,6 +28,7 @@ SIGNED_SECONDS = 300
 _SIGNED_ANEW_AFTER = SIGNED_SECONDS / 3
 _MOST_SIGNED = 10_000
 _BLOCK = 256 * 1024
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _PARTS = TransferConfig(multipart_threshold=64 * 1024**2, multipart_chunksize=32 * 1024**2, max_concurrency=4)
 _AWAY = (BotoCoreError, Boto3Error, HTTPClientError, HTTPError)
@@ -92,9 +93,8 @@ class S3MediaStore:
             raise NoRoom("Less free space than the floor")
         copy = (folder or self._incoming.folder) / f"copy-{new_key()}"
         try:
-            with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                with self.open(key) as stream:
-                    shutil.copyfileobj(stream, file, _BLOCK)
+            with self.open(key) as stream, os.fdopen(os.open(copy, _NEW, 0o600), "wb") as file:
+                shutil.copyfileobj(stream, file, _BLOCK)
             if copy.stat().st_size != size:
                 raise StoreAway(f"{copy.stat().st_size} of {size} bytes came")
             yield copy
