@@ -79,22 +79,36 @@ def test_another_file_takes_the_place_of_one_that_failed():
 
     stored = uploads.store(an_arrived_file(name="again.mp4"))
     with transaction():
-        assert uploads.replace(video_session, stored, by=sponsor, at=NOON)
-        assert not uploads.replace(video_session, stored, by=sponsor, at=NOON)
+        uploads.replace(video_session, stored, by=sponsor, at=NOON)
 
     assert files_kept() == [stored.store_key] != [before]
     fresh = db.session.get_one(VideoSession, video_session.id, populate_existing=True)
     assert (fresh.state, fresh.failure) == (VideoState.PROCESSING, "")
 
 
-def test_a_ready_recording_is_not_replaced():
-    video_session, sponsor = a_video_session(), a_sponsor()
+def test_what_plays_goes_on_playing_while_its_successor_is_prepared():
+    video_session, sponsor = a_video_session(media_version=1), a_sponsor()
     stored = uploads.store(an_arrived_file())
 
     with transaction():
-        assert not uploads.replace(video_session, stored, by=sponsor, at=NOON)
+        uploads.replace(video_session, stored, by=sponsor, at=NOON)
 
-    assert db.session.scalar(db.select(MediaFile)) is None
+    fresh = db.session.get_one(VideoSession, video_session.id, populate_existing=True)
+    assert (fresh.state, fresh.media_version, fresh.next_version) == (VideoState.READY, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Final_cut,_2nd  take.mp4", "Final cut, 2nd take"),
+        ("שיר.mov", "שיר"),
+        ("noending", "noending"),
+        (".mp4", ".mp4"),
+        ("x" * 300 + ".mp4", "x" * 200),
+    ],
+)
+def test_a_recording_may_be_called_after_its_file(name, title):
+    assert uploads.title_of(name) == title
 
 
 def test_a_good_file_waits_for_its_words_and_for_its_owner_only():

@@ -205,6 +205,12 @@ def forget(upload: Upload) -> None:
     db.session.delete(upload)
 
 
+def coming_of(upload: Upload) -> Coming:
+    """How far this one is."""
+    for_session = db.session.get(VideoSession, upload.video_session_id) if upload.video_session_id else None
+    return Coming(upload, arrived_bytes(upload), for_session)
+
+
 def unfinished_of(by: User, *, video_session: VideoSession | None = None) -> list[Coming]:
     """What this person has begun and not finished, and what was refused; the newest first. One query."""
     query = _unfinished().where(Upload.owner_id == by.id)

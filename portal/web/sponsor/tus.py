@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from portal.basics.clock import now
@@ -64,7 +64,7 @@ def begin() -> Any:
         return jsonify(errors={"file": str(fault)}), _status_of(fault)
     except FolderGone:
         return jsonify(errors={"folder": FOLDER_GONE}), 422
-    place = {"Location": url_for(".show", key=upload.key, _external=True), **_expires(upload)}
+    place = {"Location": url_for(".show", key=upload.key), **_expires(upload)}
     return jsonify(key=upload.key), 201, place
 
 
@@ -210,6 +210,15 @@ def terminate(key: str) -> Any:
     _speak_the_same()
     _give_up(key)
     return "", 204
+
+
+@bp.get("/uploads/<key>/give-up")
+@access(Access.SPONSOR)
+def ask_give_up(key: str) -> Any:
+    upload = uploads.find(key, signed_in_user())
+    if upload.became_id is not None:
+        return redirect(url_for("sponsor.sessions.new"), 303)
+    return render_template("sponsor/sessions/give_up_upload.html", key=key, coming=uploads.coming_of(upload))
 
 
 @bp.post("/uploads/<key>/give-up")

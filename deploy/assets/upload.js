@@ -1,0 +1,2 @@
+// The script of the pages that upload, with the tus client.
+import "../../static/js/uploading/page.js";

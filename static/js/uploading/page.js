@@ -1,0 +1,76 @@
+// A page that uploads: its form, and the list of what is on its way or was begun earlier, here or in another browser.
+import { UploadForm } from "./form.js";
+import { Line, lines } from "./line.js";
+import { giveUp } from "./server.js";
+
+const form = document.querySelector("form[data-upload]");
+const list = document.querySelector("[data-lines]");
+const box = document.querySelector("[data-lines-box]");
+const STAY_EVERY = 5 * 60 * 1000;
+let begunHere = 0;
+
+for (const element of list.querySelectorAll("[data-line]")) {
+  const line = new Line(element);
+  if (!("refused" in element.dataset)) line.show({ state: "listed" });
+}
+
+// The same file chosen once more in the form goes on with what was begun.
+function begunEarlier(file) {
+  const same = ({ element }) => element.dataset.name === file.name && Number(element.dataset.size) === file.size;
+  return lines.find((line) => line.state === "listed" && same(line));
+}
+
+function send(file, url, title) {
+  const element = document.importNode(document.querySelector("[data-line-blank]").content, true).firstElementChild;
+  const name = title || form.dataset.title || file.name;
+  element.dataset.url = url;
+  element.querySelector("[data-title]").textContent = name;
+  element.querySelector("[data-file-name]").textContent = file.name;
+  element.querySelector("progress").setAttribute("aria-label", `Upload of “${name}”`);
+  for (const about of element.querySelectorAll("[data-about]")) about.textContent = ` ${name}`;
+  element.querySelector("[data-give-up]").href = `${url}/give-up`;
+  list.prepend(element);
+  box.hidden = false;
+  begunHere += 1;
+  new Line(element).take(file);
+}
+
+const asked = new UploadForm(form, send);
+form.elements.file.addEventListener("change", () => {
+  const known = asked.chosen.length === 1 && begunEarlier(asked.chosen[0].file);
+  if (!known) return;
+  known.chosen(asked.chosen[0].file);
+  form.elements.file.value = "";
+  if (form.elements.title?.value === form.elements.title?.defaultValue || asked.takesMany) form.elements.title.value = "";
+  asked.choose([]);
+  known.element.scrollIntoView({ block: "center" });
+});
+
+// One recording was all there was to do: its page is next.
+document.addEventListener("upload-done", ({ detail }) => {
+  const isAll = begunHere <= 1 && lines.every((line) => !line.isBusy) && !asked.chosen.length;
+  if (isAll) window.location.assign(detail.url);
+});
+
+// Leaving ends nothing for good, but it stops: the browser asks first. And being busy here is being here.
+window.addEventListener("beforeunload", (event) => {
+  if (lines.some((line) => line.isBusy)) event.preventDefault();
+});
+setInterval(() => {
+  if (lines.some((line) => line.isBusy)) fetch(window.location.href, { method: "HEAD" }).catch(() => {});
+}, STAY_EVERY);
+
+// Giving one up leaves the others on their way: the page stays.
+document.addEventListener("submit", (event) => {
+  const line = lines.find(({ url }) => url && new URL(`${url}/give-up`, window.location.href).href === event.target.action);
+  if (!line || !lines.some((one) => one.isBusy)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  event.target.closest("dialog")?.close();
+  giveUp(line.url).then(() => {
+    line.state = "gone";
+    line.element.remove();
+    box.hidden = !list.children.length;
+    form.elements.file.focus();
+  });
+}, true);
