@@ -59,6 +59,8 @@ class AuditKind(Enum):
     SESSION_NEXT_GIVEN_UP = ("session:next-given-up", NO_FACTS)
     SESSION_POSTER_CHOSEN = ("session:poster-chosen", {"of"})
     SESSION_CHANGED = ("session:changed", {"before", "after"})
+    SESSION_BINNED = ("session:binned", {"title"})
+    SESSION_RESTORED = ("session:restored", {"title"})
     SESSION_DELETED = ("session:deleted", {"title"})
     SESSION_PUBLISHED = ("session:published", NO_FACTS)
     SESSION_UNPUBLISHED = ("session:unpublished", NO_FACTS)

@@ -6,10 +6,12 @@ from portal.web.account import forgotten, invitations, overview, password, polic
 from portal.web.admin import audit, mail, people, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
-from portal.web.guest import home, media, passwords, players, watch
+from portal.web.guest import attachments, home, media, passwords, players, transcript, watch
 from portal.web.guest import requests as asking
 from portal.web.shared import site
+from portal.web.sponsor import attachments as papers
 from portal.web.sponsor import (
+    captions,
     chosen,
     co_owners,
     folders,
@@ -37,7 +39,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         overview.bp,
         policy.bp,
     ],
-    "guest": [home.bp, watch.bp, players.bp, media.bp, passwords.bp, asking.bp],
+    "guest": [home.bp, watch.bp, players.bp, media.bp, passwords.bp, asking.bp, attachments.bp, transcript.bp],
     "shared": [site.bp],
     "sponsor": [
         today.bp,
@@ -52,6 +54,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         seeing_as.bp,
         why.bp,
         watching_rules.bp,
+        captions.bp,
+        papers.bp,
         session_passwords.bp,
         co_owners.bp,
     ],

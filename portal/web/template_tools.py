@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined
 from portal.basics import dates
 from portal.basics.clock import now
 from portal.basics.roles import Role
+from portal.basics.sizes import size_words
 from portal.domain.work import tools
 from portal.storage.db import DatabaseFault
 from portal.storage.models import User
@@ -60,6 +61,9 @@ _STANDS_UNDER = {
     "guest.passwords": "guest.home",
     "guest.requests": "guest.home",
     "guest.watch": "guest.home",
+    "guest.transcript": "guest.home",
+    "sponsor.attachments": "sponsor.sessions",
+    "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
@@ -107,6 +111,7 @@ def init_app(app: Flask) -> None:
         "length_words": dates.length_words,
         "short_length": dates.short_length,
         "position": dates.position,
+        "size_words": size_words,
     }.items():
         app.jinja_env.filters[name] = write
 

@@ -75,6 +75,8 @@ SENTENCES = {
     ),
     AuditKind.SESSION_POSTER_CHOSEN: Words("Poster chosen", "{actor} chose the poster of {on}: {of}"),
     AuditKind.SESSION_CHANGED: Words("Session changed", "{actor} changed {on}: {changes}"),
+    AuditKind.SESSION_BINNED: Words("Session put in the bin", "{actor} put {on} in the bin"),
+    AuditKind.SESSION_RESTORED: Words("Session restored", "{actor} took {on} out of the bin"),
     AuditKind.SESSION_DELETED: Words("Session deleted", "{actor} deleted {on}"),
     AuditKind.SESSION_PUBLISHED: Words("Session published", "{actor} published {on}"),
     AuditKind.SESSION_UNPUBLISHED: Words("Session unpublished", "{actor} took {on} back: it is not published"),
