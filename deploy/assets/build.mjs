@@ -73,8 +73,31 @@ async function player() {
     format: "esm",
     banner: { js: "// Made by `make assets` from static/js/player. Plyr 3.8: MIT, static/vendor/plyr/LICENSE." },
   });
+  await esbuild.build({
+    ...common,
+    entryPoints: [to("deploy/assets/hls.js")],
+    outfile: to("static/js/hls.js"),
+    format: "esm",
+    banner: { js: "// Made by `make assets`. hls.js 1.7, light: Apache-2.0, static/vendor/hls/LICENSE." },
+  });
   await copy(from("plyr", "dist/plyr.svg"), to("static/vendor/plyr/plyr.svg"));
   await copy(from("plyr", "LICENSE.md"), to("static/vendor/plyr/LICENSE"));
+  await copy(from("hls.js", "LICENSE"), to("static/vendor/hls/LICENSE"));
+}
+
+async function uploading() {
+  await esbuild.build({
+    bundle: true,
+    minify: true,
+    target,
+    legalComments: "inline",
+    logLevel: "warning",
+    entryPoints: [to("deploy/assets/upload.js")],
+    outfile: to("static/js/upload.js"),
+    format: "esm",
+    banner: { js: "// Made by `make assets` from static/js/uploading. tus-js-client 4.3: MIT, static/vendor/tus-js-client/LICENSE." },
+  });
+  await copy(from("tus-js-client", "LICENSE"), to("static/vendor/tus-js-client/LICENSE"));
 }
 
 async function testTools() {
@@ -83,7 +106,7 @@ async function testTools() {
 }
 
 async function report() {
-  for (const file of ["static/vendor/bootstrap/parts.css", "static/css/portal.css", "static/js/portal.js", "static/css/player.css", "static/js/player.js"]) {
+  for (const file of ["static/vendor/bootstrap/parts.css", "static/css/portal.css", "static/js/portal.js", "static/js/upload.js", "static/css/player.css", "static/js/player.js", "static/js/hls.js"]) {
     const bytes = await readFile(to(file));
     console.log(`${file}: ${bytes.length} bytes, ${gzipSync(bytes).length} gzipped`);
   }
@@ -93,5 +116,6 @@ await fonts();
 await bootstrapParts();
 await bundles();
 await player();
+await uploading();
 await testTools();
 await report();

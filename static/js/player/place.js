@@ -21,9 +21,3 @@ export function kept(player) {
     return null;
   }
 }
-
-export function goTo(video, place) {
-  const go = () => { video.currentTime = place; };
-  if (video.readyState > 0) go();
-  else video.addEventListener("loadedmetadata", go, { once: true });
-}

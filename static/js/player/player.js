@@ -1,50 +1,49 @@
 // The player: Plyr around the page's own <video>, which plays without this script, too.
-import Plyr from "plyr";
+import { bar, storyboard, turnInFullScreen } from "./bar.js";
+import { Chapters } from "./chapters.js";
+import { Film } from "./film.js";
+import { Keys } from "./keys.js";
 import { Name } from "./name.js";
-import { goTo, keep, kept } from "./place.js";
+import { keep, kept } from "./place.js";
 import { Reports } from "./reports.js";
+import { Settings } from "./settings.js";
 import { Stops } from "./stops.js";
-
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
-const CONTROLS = ["play", "rewind", "fast-forward", "current-time", "duration", "progress", "mute", "volume", "settings", "fullscreen"];
+import { Transcript } from "./transcript.js";
 
 const screen = document.querySelector("[data-player]");
 const video = screen?.querySelector("video");
 
-if (video) {
-  const player = new Plyr(video, {
-    controls: CONTROLS,
-    settings: ["speed"],
-    speed: { selected: 1, options: SPEEDS },
-    seekTime: 10,
-    invertTime: false,
-    iconUrl: screen.dataset.icons,
-    blankVideo: "", // never asks anybody else for anything
-    keyboard: { focused: true, global: true },
-    // The whole box goes full screen, with the name in it; never the bare film, as telephones would have it.
-    fullscreen: { enabled: true, fallback: true, iosNative: false, container: "[data-player]" },
-    storage: { enabled: true, key: "player" },
-    i18n: {
-      play: "Play", pause: "Pause", rewind: "Back 10 seconds", fastForward: "On 10 seconds",
-      seek: "Place in the recording", seekLabel: "{currentTime} of {duration}", currentTime: "Now at", duration: "Length",
-      mute: "Sound off", unmute: "Sound on", volume: "Loudness", settings: "Speed", speed: "Speed", normal: "Normal (1×)",
-      enterFullscreen: "Full screen", exitFullscreen: "Leave full screen",
-      menuBack: "Back",
-    },
-  });
-  const stops = new Stops(screen, video, () => player.elements.container ?? screen);
+function begin() {
+  const { dataset } = screen;
+  const film = new Film(video, { file: dataset.film, playlist: dataset.playlist, library: dataset.hls });
+  const player = bar(screen, video);
+  const stops = new Stops(screen, video, film, () => player.elements.container ?? screen);
   stops.reports = new Reports(screen, video, stops);
-  const place = kept(screen.dataset.report);
-  if (place !== null) {
-    stops.place = place;
-    goTo(video, place);
-  }
-  window.addEventListener("pagehide", () => stops.over || keep(screen.dataset.report, stops.place, video.duration));
+  const goTo = (seconds) => stops.goTo(seconds);
+  const last = player.elements.buttons.pip ?? player.elements.buttons.fullscreen;
+  const named = JSON.parse(dataset.chapters || "[]");
+  const chapters = named.length ? new Chapters(screen, player, named, last, goTo) : null;
+  new Settings(screen, player, film, last);
+  new Keys({ screen, player, stops, goTo, chapters, smallWindow: "smallWindow" in dataset, captions: "captions" in player.elements.buttons }, last);
+  const side = document.querySelector("[data-transcript]");
+  if (side) new Transcript(video, side);
+  video.addEventListener("portal:seek", ({ detail }) => goTo(detail));
+  storyboard(player, dataset.storyboard);
+  turnInFullScreen(player);
   const name = screen.querySelector("[data-name]");
   if (name) new Name(screen, name);
-  // Somebody has just pressed play on the page before: go on with it. Browsers may refuse; the button is there.
-  if (location.hash === "#player") {
-    history.replaceState(null, "", location.pathname);
-    video.play().catch(() => {});
-  }
+  start(film, stops);
 }
+
+// Where the page says, or where this tab was left a moment ago; at once, if play was pressed on the page before.
+function start(film, stops) {
+  const { dataset } = screen;
+  const tab = kept(dataset.report);
+  if (tab !== null && !("asked" in dataset)) stops.place = tab;
+  window.addEventListener("pagehide", () => stops.over || keep(dataset.report, stops.place, video.duration));
+  const pressed = location.hash === "#player";
+  if (pressed || location.search) history.replaceState(null, "", location.pathname);
+  film.load(stops.place).then(() => pressed && stops.play()); // browsers may refuse; the button is there
+}
+
+if (video) begin();

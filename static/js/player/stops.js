@@ -1,13 +1,17 @@
 // When the picture stops: one sentence over the last picture, one button, one quiet way (design 04c). Never a spinner.
+import { element } from "./elements.js";
+import { closePanels } from "./panel.js";
+
 const RETRY_AFTER = 5_000;
 const ASK_AFTER = 1_000;
 const GIVE_UP_WAITING_AFTER = 12_000;
 const NO_LONGER = ["revoked", "ended", "used-up", "not-open", "password", "gone"]; // why one may watch is old news then
 
 export class Stops {
-  constructor(screen, video, frame) {
+  constructor(screen, video, film, frame) {
     this.screen = screen;
     this.video = video;
+    this.film = film;
     this.frame = frame;
     this.over = false; // stopped by the portal: nothing plays on, whatever is pressed
     this.reports = null;
@@ -20,7 +24,9 @@ export class Stops {
     video.addEventListener("waiting", () => this.waits());
     video.addEventListener("stalled", () => !video.paused && video.readyState < 3 && this.waits());
     video.addEventListener("pause", () => clearTimeout(this.patience));
-    video.addEventListener("error", () => this.explain());
+    film.addEventListener("refused", () => this.explain());
+    film.addEventListener("lost", () => this.explain());
+    film.addEventListener("anew", () => this.reports?.keep());
     video.addEventListener("ended", () => this.atTheEnd());
   }
 
@@ -79,6 +85,8 @@ export class Stops {
     this.over = true;
     clearTimeout(this.patience);
     this.video.pause();
+    this.film.halt();
+    if (document.pictureInPictureElement) document.exitPictureInPicture().catch(() => {});
     for (const rule of document.querySelectorAll(".stage__rule")) rule.hidden = true;
     if (NO_LONGER.includes(why)) for (const part of document.querySelectorAll("[data-while-allowed]")) part.hidden = true;
     this.say({ title, words, wayOn, home: true });
@@ -106,14 +114,26 @@ export class Stops {
 
   goOn(place) {
     this.hide();
-    const broken = this.video.error || this.video.readyState < 3;
+    const broken = this.film.broken || this.video.error || this.video.readyState < 3;
     if (broken && !this.video.ended) {
       this.reports?.keep();
-      this.video.src = this.screen.dataset.film;
-      this.video.load();
+      this.film.load(place).then(() => this.play());
+      return;
     }
     this.video.currentTime = place;
-    this.video.play().catch(() => {});
+    this.play();
+  }
+
+  // Another place, asked for by a key, a chapter or a line of the transcript.
+  goTo(place) {
+    if (this.over) return;
+    this.place = place;
+    this.video.currentTime = place;
+    if (this.video.ended || this.box) this.goOn(place);
+  }
+
+  play() {
+    if (!this.over) this.video.play().catch(() => {});
   }
 
   hide() {
@@ -128,12 +148,9 @@ export class Stops {
 
   say({ title, words, act, wayOn, home }) {
     clearTimeout(this.retry);
+    closePanels();
     this.box?.remove();
-    const box = document.createElement("div");
-    box.className = "screen__stop";
-    box.setAttribute("role", "alertdialog");
-    box.setAttribute("aria-labelledby", "stop-title");
-    box.setAttribute("aria-describedby", "stop-words");
+    const box = element("div", { className: "screen__stop", role: "alertdialog", "aria-labelledby": "stop-title", "aria-describedby": "stop-words" });
     box.append(element("h2", { id: "stop-title" }, title), element("p", { id: "stop-words" }, words));
     const buttons = element("div", { className: "buttons" });
     if (act) {
@@ -159,10 +176,4 @@ export class Stops {
     form.append(element("button", { type: "submit", className: "button button--filled" }, label));
     return form;
   }
-}
-
-function element(name, properties, words = "") {
-  const made = Object.assign(document.createElement(name), properties);
-  made.textContent = words;
-  return made;
 }
