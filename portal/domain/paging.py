@@ -65,7 +65,12 @@ def newest_first(
         query = query.where(by > place.after).order_by(by.asc())
     else:
         query = (query.where(by < place.before) if place.before is not None else query).order_by(by.desc())
-    found = list(db.session.execute(query.limit(size + 1)).all())
+    return page_from(list(db.session.execute(query.limit(size + 1)).all()), place, key=key, size=size)
+
+
+def page_from(found: list[Any], place: Place, *, key: Callable[[Any], int], size: int = ROWS_A_PAGE) -> Page[Any]:
+    """The page at `place` from what a query found there, nearest first: a row more than fits, where there is one."""
+    backwards = place.after is not None
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()

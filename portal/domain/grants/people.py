@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -23,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.access import Standing
-from portal.domain.grants.things import Thing, named_on
+from portal.domain.grants.things import Thing
 from portal.domain.grants.watched import (
     GivenAndUsed,
     SeenOf,
@@ -34,8 +37,8 @@ from portal.domain.grants.watched import (
 )
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, state_of
 from portal.domain.library import counts_at
-from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
-from portal.storage.db import db
+from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, page_from
+from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     CoOwner,
     EmailState,
@@ -110,9 +113,14 @@ def who_can_watch(
 
     Ended grants are listed, too; revoked ones are not. Three queries, however many there are.
     """
-    query = _rows(on).where(Grant.id.in_(_ids(on, show, place, at)))
-    page = newest_first(query, Grant.id, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
-    numbers = _numbers(on, page.rows[0].grant_id if page.rows else 0, show, at)
+    kind = _Kind(isinstance(on, VideoSession), isinstance(on, VideoSession) and on.folder_id is not None)
+    values = {"on": on.id, "folder": on.folder_id if isinstance(on, VideoSession) else None, "at": at}
+    backwards = place.after is not None
+    from_where = {"place": place.after if backwards else (place.before or _NEWEST)}
+    found = list(db.session.execute(_rows(kind, show, backwards), values | from_where))
+    page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
+    first = {"first": page.rows[0].grant_id if page.rows else 0}
+    numbers = db.session.execute(_numbers(kind, show), values | first).mappings().one()
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
@@ -154,71 +162,114 @@ def person_state(user: User, invitation: Invitation | None, letter: OutgoingEmai
     return state
 
 
-def _rows(on: Thing) -> Select[*tuple[Any, ...]]:
+# Statements are built once for each kind of list: building one takes longer than running it.
+
+_NEWEST = 2**63 - 1
+_ON: Any = bindparam("on", type_=BigInteger())
+_FOLDER: Any = bindparam("folder", type_=BigInteger())
+_PLACE: Any = bindparam("place", type_=BigInteger())
+_AT: Any = bindparam("at", type_=UtcDateTime())
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a list is about: a session, with or without a folder it is on; or a folder."""
+
+    is_session: bool
+    is_on_folder: bool
+
+    def doors(self) -> list[ColumnElement[bool]]:
+        """By what grants come into the list: each has an index of its own."""
+        if not self.is_session:
+            return [Grant.folder_id == _ON]
+        return [Grant.video_session_id == _ON, *([Grant.folder_id == _FOLDER] if self.is_on_folder else [])]
+
+
+@cache
+def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any, ...]]:
     """Grants with all that their rows show; what was taken and seen is of the session, or of the folder as a whole."""
     columns: list[Any] = [Grant, User, Folder.title, Invitation, OutgoingEmail]
-    if not isinstance(on, VideoSession):
+    if not kind.is_session:
         columns += [taken_of_folder(), null(), seen_of_folder(), sessions_on_folder()]
     else:
         columns += [ViewBudget.taken, WatchRecord, literal(0), literal(0)]
     query = with_letters(select(*columns).select_from(Grant).join(User, User.id == Grant.guest_id))
     query = query.outerjoin(Folder, Folder.id == Grant.folder_id)
-    if not isinstance(on, VideoSession):
-        return query
-    return query.outerjoin(ViewBudget, _budget_of(on)).outerjoin(
-        WatchRecord, and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == on.id)
-    )
+    if kind.is_session:
+        seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == _ON)
+        query = query.outerjoin(ViewBudget, _BUDGET).outerjoin(WatchRecord, seen)
+    query = query.where(Grant.id.in_(_ids(kind, show, backwards)))
+    return query.order_by(Grant.id.asc() if backwards else Grant.id.desc()).limit(ROWS_A_PAGE + 1)
 
 
-def _budget_of(on: VideoSession) -> ColumnElement[bool]:
-    return and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == on.id)
+_BUDGET = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _ON)
 
 
-def _ids(on: Thing, show: PeopleFilter, place: Place, at: datetime) -> Select[*tuple[Any, ...]]:
+def _ids(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any, ...]]:
     """Ids of one page of grants: a page by each door, each from its own index, then both together."""
-    order = Grant.id.asc() if place.after is not None else Grant.id.desc()
+    within, order = (Grant.id > _PLACE, Grant.id.asc()) if backwards else (Grant.id < _PLACE, Grant.id.desc())
     pages = []
-    for door in _doors(on):
+    for door in kind.doors():
         page = select(Grant.id).join(User, User.id == Grant.guest_id)
-        page = page.where(door, Grant.revoked_at.is_(None), _within(place), _shown(on, show, _has_used_up(on), at))
+        page = page.where(door, Grant.revoked_at.is_(None), within, _shown(kind, show, _has_used_up(kind)))
         pages.append(page.order_by(order).limit(ROWS_A_PAGE + 1).subquery())
     both = union_all(*[select(page.c.id) for page in pages]).subquery()
     return select(both.c.id)
 
 
-def _within(place: Place) -> ColumnElement[bool]:
-    if place.after is not None:
-        return Grant.id > place.after
-    return Grant.id < place.before if place.before is not None else true()
-
-
-def _doors(on: Thing) -> list[ColumnElement[bool]]:
-    if isinstance(on, VideoSession) and on.folder_id is not None:
-        return [named_on(on), Grant.folder_id == on.folder_id]
-    return [named_on(on)]
-
-
-def _shown(on: Thing, show: PeopleFilter, used_up: ColumnElement[bool], at: datetime) -> ColumnElement[bool]:
+def _shown(kind: _Kind, show: PeopleFilter, used_up: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the grant in the query, joined with its guest, is under this filter."""
     match show:
         case PeopleFilter.ALL:
             return true()
         case PeopleFilter.CAN_WATCH:
-            return and_(counts_at(at), ~used_up) if isinstance(on, VideoSession) else counts_at(at)
+            return and_(counts_at(_AT), ~used_up) if kind.is_session else counts_at(_AT)
         case PeopleFilter.COMING:
-            return and_(Grant.standing_at(at), ~Grant.begun_at(at))
+            return and_(Grant.standing_at(_AT), ~Grant.begun_at(_AT))
         case PeopleFilter.USED_UP:
-            return and_(Grant.live_at(at), used_up)
+            return and_(Grant.live_at(_AT), used_up)
         case PeopleFilter.ENDED:
-            return and_(Grant.ends_at.is_not(None), Grant.ends_at <= at)
+            return and_(Grant.ends_at.is_not(None), Grant.ends_at <= _AT)
 
 
-def _has_used_up(on: Thing) -> ColumnElement[bool]:
+def _has_used_up(kind: _Kind) -> ColumnElement[bool]:
     """Whether all views of the session were taken of the grant in the query; of a folder nobody can say."""
-    if not isinstance(on, VideoSession):
+    if not kind.is_session:
         return ~true()
-    taken = exists().where(_budget_of(on), ViewBudget.taken >= Grant.views_limit)
+    taken = exists().where(_BUDGET, ViewBudget.taken >= Grant.views_limit)
     return and_(Grant.views_limit.is_not(None), taken.correlate(Grant))
+
+
+@cache
+def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
+    """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
+    watch, and how many gave the password."""
+    used_up = func.coalesce(ViewBudget.taken >= Grant.views_limit, ~true()) if kind.is_session else ~true()
+
+    def number(condition: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    can_watch = _shown(kind, PeopleFilter.CAN_WATCH, used_up)
+    first: Any = bindparam("first", type_=BigInteger())
+    query = (
+        select(
+            *(number(_shown(kind, each, used_up)).label(each.value) for each in PeopleFilter),
+            number(and_(Grant.id > first, _shown(kind, show, used_up))).label("newer"),
+            func.count(case((can_watch, Grant.guest_id)).distinct()).label("people"),
+            (_unlocked() if kind.is_session else literal(0)).label("unlocked"),
+        )
+        .select_from(Grant)
+        .join(User, User.id == Grant.guest_id)
+        .where(or_(*kind.doors()), Grant.revoked_at.is_(None))
+    )
+    return query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query
+
+
+def _unlocked() -> ScalarSelect[int]:
+    people = select(func.count(SignIn.user_id.distinct())).join(PasswordUnlock, PasswordUnlock.sign_in_id == SignIn.id)
+    people = people.join(VideoSession, VideoSession.id == PasswordUnlock.video_session_id)
+    here = (VideoSession.id == _ON, PasswordUnlock.password_version == VideoSession.password_version)
+    return people.where(*here, SignIn.live_at(_AT)).scalar_subquery()
 
 
 def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
@@ -239,38 +290,6 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
         watched=Watched.of(record, on.length_seconds) if isinstance(on, VideoSession) else None,
         seen=None if is_session else SeenOf(seen, sessions),
     )
-
-
-def _numbers(on: Thing, first_id: int, show: PeopleFilter, at: datetime) -> Any:
-    """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
-    watch, and how many gave the password."""
-    used_up = ViewBudget.taken >= Grant.views_limit if isinstance(on, VideoSession) else ~true()
-    has_used_up = func.coalesce(used_up, ~true())
-
-    def number(condition: ColumnElement[bool]) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    can_watch = _shown(on, PeopleFilter.CAN_WATCH, has_used_up, at)
-    query = (
-        select(
-            *(number(_shown(on, kind, has_used_up, at)).label(kind.value) for kind in PeopleFilter),
-            number(and_(Grant.id > first_id, _shown(on, show, has_used_up, at))).label("newer"),
-            func.count(case((can_watch, Grant.guest_id)).distinct()).label("people"),
-            (_unlocked(on, at) if isinstance(on, VideoSession) else literal(0)).label("unlocked"),
-        )
-        .select_from(Grant)
-        .join(User, User.id == Grant.guest_id)
-        .where(or_(*_doors(on)), Grant.revoked_at.is_(None))
-    )
-    if isinstance(on, VideoSession):
-        query = query.outerjoin(ViewBudget, _budget_of(on))
-    return db.session.execute(query).mappings().one()
-
-
-def _unlocked(on: VideoSession, at: datetime) -> ScalarSelect[int]:
-    people = select(func.count(SignIn.user_id.distinct())).join(PasswordUnlock, PasswordUnlock.sign_in_id == SignIn.id)
-    here = (PasswordUnlock.video_session_id == on.id, PasswordUnlock.password_version == on.password_version)
-    return people.where(*here, SignIn.live_at(at)).scalar_subquery()
 
 
 def _keepers(on: Thing) -> list[Keeper]:
