@@ -16,7 +16,7 @@ from portal.basics.errors import NotFound, PortalError
 from portal.basics.languages import LANGUAGES, Language, language_of
 from portal.basics.sizes import size_words
 from portal.basics.subtitles import Cue, LeftOut, NotSubtitles
-from portal.domain import audit, chapters
+from portal.domain import audit, chapters, search
 from portal.domain.audit import AuditKind
 from portal.domain.shown_captions import as_webvtt, shown_cues
 from portal.storage.db import db
@@ -162,7 +162,7 @@ def add(video_session: VideoSession, language: str, data: bytes, *, name: str, b
         file=name,
         captions=len(read.cues),
     )
-    _refresh_search(video_session)
+    search.refresh(video_session)
     return Added(
         language_of(language), len(read.cues), read.left_out, replaced, _after(read.cues, video_session.length_seconds)
     )
@@ -173,7 +173,7 @@ def remove(video_session: VideoSession, track: CaptionTrack, *, by: User, at: da
     language = language_of(track.language).name
     audit.record(AuditKind.CAPTIONS_REMOVED, actor=by, subject=video_session, at=at, language=language)
     db.session.delete(track)
-    _refresh_search(video_session)
+    search.refresh(video_session)
 
 
 def moved_by(video_session: VideoSession, seconds: float, *, at: datetime) -> None:
@@ -189,12 +189,8 @@ def moved_by(video_session: VideoSession, seconds: float, *, at: datetime) -> No
         track.cues = [[int(begin) + milliseconds, int(end) + milliseconds, text] for begin, end, text in track.cues]
         track.changed_at = at
     chapters.move(video_session, seconds)
-    _refresh_search(video_session)
+    search.refresh(video_session)
 
 
 def _after(cues: Sequence[Cue], length_seconds: float | None) -> int:
     return 0 if length_seconds is None else sum(cue.begin >= length_seconds * 1000 for cue in cues)
-
-
-def _refresh_search(video_session: VideoSession) -> None:
-    """What is said in a recording can be searched for."""

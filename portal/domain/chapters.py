@@ -104,7 +104,7 @@ def move(video_session: VideoSession, seconds: float) -> None:
     # away from the end first: two chapters must never share a place, not even for a moment
     for row in sorted(rows, key=lambda one: one.begins_at_seconds, reverse=seconds > 0):
         row.begins_at_seconds = round(row.begins_at_seconds + seconds, 3)
-        db.session.flush([row])
+        db.session.flush()
 
 
 def _checked(wanted: Sequence[Shown], length_seconds: float | None) -> list[Shown]:
