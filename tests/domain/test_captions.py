@@ -34,7 +34,7 @@ def track_of(video_session):
 
 
 def acts():
-    ours = db.select(AuditEvent).where(AuditEvent.kind.startswith("session:")).order_by(AuditEvent.id)
+    ours = db.select(AuditEvent).where(AuditEvent.kind.startswith("session:")).order_by(AuditEvent.sequence)
     return [(entry.kind, entry.facts) for entry in db.session.scalars(ours)]
 
 
