@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.serving import preparing
+from portal.serving.preparing import CannotStart
 from portal.settings import ROOT
 from tests.services import free_port
 
@@ -215,6 +217,29 @@ def test_a_port_in_use_is_one_sentence(instance):
     assert ended.stderr == (
         f"The portal cannot listen on 127.0.0.1:{port}: another program has this port. PORTAL_BIND chooses another.\n"
     )
+
+
+def test_a_socket_is_for_the_group_alone_and_for_one_portal(tmp_path):
+    place = tmp_path / "portal.sock"
+
+    with preparing.listen(f"unix:{place}"):
+        assert place.stat().st_mode & 0o777 == 0o660
+        with pytest.raises(CannotStart, match="another program has this socket"):
+            preparing.listen(f"unix:{place}")
+    with preparing.listen(f"unix:{place}") as after_one_was_killed:  # which leaves its own behind
+        assert after_one_was_killed.getsockname() == str(place)
+
+
+def test_a_socket_takes_the_place_of_nothing_else(tmp_path):
+    place = tmp_path / "thesis.txt"
+    place.write_text("years of work")
+
+    with pytest.raises(CannotStart, match="cannot listen"):
+        preparing.listen(f"unix:{place}")
+    with pytest.raises(CannotStart, match="no such file or directory"):
+        preparing.listen(f"unix:{tmp_path}/nowhere/portal.sock")
+
+    assert place.read_text() == "years of work"
 
 
 def test_bad_settings_are_a_sentence_each(instance):

@@ -207,9 +207,9 @@ def _not_there(fault: OSError | LookupError) -> Answer:
     """A row tells of a file that the store does not have, or does not give just now."""
     if isinstance(fault, StoreAway):
         log.warning("the media store is away", reason=str(fault))
-        return Answer(503, [_PRIVATE, _TEXT, ("Retry-After", "5")])
-    log.error("a kept file is missing")
-    return REFUSED
+    else:
+        log.error("a kept file is missing")
+    return Answer(503, [_PRIVATE, _TEXT, ("Retry-After", "5")])
 
 
 def _at_the_end(part: Part, leave: Callable[[], None], sent: Callable[[Part], None]) -> Callable[[int], None]:
