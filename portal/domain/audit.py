@@ -52,6 +52,7 @@ class AuditKind(Enum):
     FOLDER_CHANGED = ("folder:changed", {"before", "after"})
     FOLDER_DELETED = ("folder:deleted", {"title"})
     SESSION_UPLOADED = ("session:uploaded", {"title", "file", "size_bytes"})
+    SESSION_IMPORTED = ("session:imported", {"title", "file", "size_bytes"})
     SESSION_READY = ("session:ready", {"length_seconds"})
     SESSION_FAILED = ("session:failed", {"reason"})
     SESSION_RETRIED = ("session:retried", NO_FACTS)

@@ -15,6 +15,7 @@ from portal.domain.invitations.letter_states import LetterStanding
 from portal.domain.library import counts_at
 from portal.domain.looking_after import own_sessions
 from portal.domain.requests import Waiting
+from portal.domain.uploads import Coming, coming_in
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     AuditEvent,
@@ -22,12 +23,14 @@ from portal.storage.models import (
     Grant,
     Invitation,
     OutgoingEmail,
+    Upload,
     User,
     VideoSession,
     VideoState,
 )
 
 LONG_UNOPENED = timedelta(days=7)
+LEFT_ALONE = timedelta(minutes=10)  # an upload of which nothing has come for so long is on nobody's mind
 _MOST = 20  # of a kind; the rest shows when these are settled
 _FEED = 10
 
@@ -61,12 +64,13 @@ class Happening:
 @dataclass(frozen=True)
 class Today:
     """All that the page tells. `asking`: guests who wait for an answer; `unopened`: invited a week ago and more, or
-    whose invitation has run out.
+    whose invitation has run out; `unfinished`: uploads that were cut off, or not taken.
     """
 
     asking: list[Waiting]
     came_back: list[CameBack]
     failed: list[VideoSession]
+    unfinished: list[Coming]
     ending: list[Ending]
     ending_count: int
     unopened: list[User]
@@ -80,16 +84,16 @@ class Today:
     @property
     def needs(self) -> int:
         """How many things need the sponsor: what ends, and what was not opened, count as one each."""
-        settled_here = len(self.asking) + len(self.came_back) + len(self.failed)
+        settled_here = len(self.asking) + len(self.came_back) + len(self.failed) + len(self.unfinished)
         return settled_here + bool(self.ending) + bool(self.unopened)
 
 
 def today(by: User, *, at: datetime) -> Today:
     """The day of a sponsor, from what is theirs alone; an admin's is of their own sessions and guests, too."""
     came_back, unopened = _letters(by, at)
-    asking, failed = _asking_and_failed(by, at)
+    asking, failed, unfinished = _asking_and_failed(by, at)
     ending, ending_count = _ending(by, at)
-    return Today(asking, came_back, failed, ending, ending_count, unopened, _feed(by))
+    return Today(asking, came_back, failed, unfinished, ending, ending_count, unopened, _feed(by))
 
 
 def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
@@ -121,23 +125,39 @@ def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
     return failed, waiting
 
 
-def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[VideoSession]]:
-    """Guests who wait for an answer, the longest first, and recordings that could not be prepared; one query."""
+def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[VideoSession], list[Coming]]:
+    """Guests who wait for an answer, the longest first; recordings that could not be prepared; uploads that nobody goes
+    on with. One query.
+    """
+    nothing = cast(null(), BigInteger)
     asking = requests.waiting_ids(by, at=at, most=_MOST).subquery()
     failed = (
-        select(cast(null(), BigInteger).label("request_id"), VideoSession.id.label("video_session_id"))
+        select(VideoSession.id.label("video_session_id"))
         .where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
         .order_by(VideoSession.id.desc())
         .limit(_MOST)
         .subquery()
     )
-    both = union_all(select(asking), select(failed)).subquery()
-    query = select(*requests.facts(), both.c.request_id).select_from(both)
-    rows = db.session.execute(requests.with_facts(query, of=both).order_by(both.c.request_id, VideoSession.id.desc()))
-    found = rows.all()
+    unfinished = (
+        select(Upload.video_session_id, Upload.id.label("upload_id"))
+        .where(Upload.owner_id == by.id, Upload.became_id.is_(None))
+        .where(or_(Upload.failure != "", Upload.touched_at <= at - LEFT_ALONE))
+        .order_by(Upload.id.desc())
+        .limit(_MOST)
+        .subquery()
+    )
+    each = union_all(
+        select(asking.c.request_id, asking.c.video_session_id, nothing.label("upload_id")),
+        select(nothing, failed.c.video_session_id, nothing),
+        select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id),
+    ).subquery()
+    query = select(*requests.facts(), Upload, each.c.request_id).select_from(each)
+    query = requests.with_facts(query, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
+    found = db.session.execute(query.order_by(each.c.request_id, each.c.upload_id.desc(), VideoSession.id.desc())).all()
     return (
         requests.waiting_in([row for row in found if row.request_id is not None], at=at),
-        [row.VideoSession for row in found if row.request_id is None],
+        [row.VideoSession for row in found if row.request_id is None and row.Upload is None],
+        [coming_in(row.Upload, row.VideoSession) for row in found if row.Upload is not None],
     )
 
 

@@ -54,6 +54,8 @@ class PartialFile:
         try:
             yield Writer(self, lock)
         finally:
+            if not self.path.exists() and self.holds(lock):
+                self._lock.unlink()  # there is nothing to lock
             os.close(lock)
 
     def holds(self, lock: int) -> bool:

@@ -9,7 +9,7 @@ from flask import Flask
 from huey.consumer import Consumer
 
 from portal.basics.clock import now
-from portal.domain import housekeeping, jobs, mailbox
+from portal.domain import housekeeping, jobs, mailbox, uploads
 from portal.domain.jobs import Lane
 from portal.domain.work import tools
 from portal.storage.db import transaction
@@ -48,6 +48,7 @@ def run(app: Flask) -> None:
             for lane, wake in may_wait.items()
         ),
         Round(app, "failed starts", _give_back_starts, every=STARTS_EVERY, stopping=stopping),
+        Round(app, "whole uploads", _finish_uploads, every=STARTS_EVERY, stopping=stopping),
         Round(app, "tidying", _tidy, every=TIDY_EVERY, stopping=stopping),
         Round(app, "warnings", _warn, every=WARN_EVERY, stopping=stopping),
     ]
@@ -149,11 +150,19 @@ def _give_back_starts(app: Flask, stopping: threading.Event) -> None:
         tasks.give_back_failed_starts(stopping)
 
 
-def _tidy(app: Flask, _stopping: threading.Event) -> None:
+def _finish_uploads(app: Flask, stopping: threading.Event) -> None:
     with app.app_context():
+        tasks.finish_uploads(stopping)
+
+
+def _tidy(app: Flask, stopping: threading.Event) -> None:
+    with app.app_context():
+        tasks.catch_up_with_search(stopping)
+        tasks.empty_bin(stopping)
         with transaction():
             housekeeping.forget_old_tries(at=now())
             housekeeping.forget_done_jobs(at=now())
+            uploads.forget_abandoned(at=now())
         housekeeping.remove_abandoned_uploads(at=now())
 
 

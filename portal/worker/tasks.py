@@ -8,12 +8,25 @@ import structlog
 from flask import Flask, current_app
 
 from portal.basics.clock import now
-from portal.domain import ending_soon, jobs, mailbox, password_resets, playback, posters, processing
+from portal.domain import (
+    ending_soon,
+    jobs,
+    mailbox,
+    password_resets,
+    playback,
+    posters,
+    processing,
+    search,
+    the_bin,
+    uploads,
+)
 from portal.domain.jobs import Lease
 from portal.domain.processing import Made, Work
 from portal.domain.work import tools
 from portal.storage.db import transaction
+from portal.storage.media_store import NoRoom, StoreAway
 from portal.storage.media_tools import MediaFailed
+from portal.storage.partial_files import BeingWritten
 from portal.worker.pulse import GivenUp, NotWanted, Pulse
 
 log = structlog.get_logger()
@@ -46,6 +59,35 @@ def give_back_failed_starts(stopping: threading.Event) -> None:
     while given_back and not stopping.is_set():
         with transaction():
             given_back = playback.give_back_failed_starts(at=now())
+
+
+def empty_bin(stopping: threading.Event) -> None:
+    """Delete for good what has been in the bin for 30 days, some at a time."""
+    deleted = 1
+    while deleted and not stopping.is_set():
+        with transaction():
+            deleted = the_bin.empty_old(at=now())
+
+
+def catch_up_with_search(stopping: threading.Event) -> None:
+    """Have those recordings found by their words that an older release kept, some at a time."""
+    found = 1
+    while found and not stopping.is_set():
+        with transaction():
+            found = search.catch_up()
+
+
+def finish_uploads(stopping: threading.Event) -> None:
+    """Make recordings of files that are whole and were left so when the server was ended at their last byte."""
+    for upload in uploads.left_whole(at=now()):
+        if stopping.is_set():
+            return
+        try:
+            uploads.finish(upload, within=transaction, at=now())
+        except BeingWritten:
+            continue  # whoever sent it is at it
+        except (NoRoom, StoreAway) as fault:
+            log.warning("a whole upload waits", upload=upload.id, why=str(fault))
 
 
 def do_job(job_id: int, stopping: threading.Event) -> None:

@@ -83,3 +83,21 @@ def test_two_admins_who_save_at_once_leave_one_row(app, admin):
 
     assert db.session.query(Option).count() == 1
     assert 10 <= options.ceilings().days <= 15
+
+
+def test_the_space_of_each_sponsor_holds_from_the_next_upload_on(admin):
+    assert options.upload_quota() == 500 * options.GIGABYTE
+
+    with transaction():
+        assert options.set_upload_quota(20, by=admin, at=NOON)
+    with transaction():
+        assert not options.set_upload_quota(20, by=admin, at=NOON)
+
+    assert options.upload_quota() == 20 * options.GIGABYTE
+    assert changes() == [{"name": "space for each sponsor, in GB", "before": 500, "after": 20}]
+
+
+@pytest.mark.parametrize("gigabytes", [0, -1, 100_001])
+def test_a_space_that_cannot_be_chosen_is_refused(admin, gigabytes):
+    with pytest.raises(WrongOption, match=r"from 1 to 100,000"), transaction():
+        options.set_upload_quota(gigabytes, by=admin, at=NOON)

@@ -26,10 +26,10 @@ def dana():
     return a_sponsor(name="Dana Lee")
 
 
-def begun(by, *, size_bytes=len(FILM), at=NOON, **given):
-    values = {"name": "final-cut.mp4", "title": "Quartet"} | given
+def begun(by, **given):
+    values = {"name": "final-cut.mp4", "title": "Quartet", "size_bytes": len(FILM), "at": NOON} | given
     with transaction():
-        return uploads.begin(size_bytes=size_bytes, by=by, at=at, **values)
+        return uploads.begin(by=by, **values)
 
 
 def sent(upload, content=FILM, offset=0):
@@ -268,9 +268,10 @@ def test_so_many_unfinished_ones_are_enough(dana, monkeypatch):
 
 
 @pytest.fixture
-def _one_gigabyte():
+def _one_gigabyte(app):
+    admin = an_admin()
     with transaction():
-        options.set_upload_quota(1, by=an_admin(), at=NOON)
+        options.set_upload_quota(1, by=admin, at=NOON)
 
 
 @pytest.mark.usefixtures("_one_gigabyte")
@@ -325,8 +326,9 @@ def test_what_is_given_up_leaves_nothing(dana):
     upload = begun(dana)
     sent(upload, FILM[:1000])
 
+    other = a_sponsor()
     with pytest.raises(NotFound), transaction():
-        uploads.give_up(upload, by=a_sponsor())
+        uploads.give_up(upload, by=other)
     with transaction():
         uploads.give_up(upload, by=dana)
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
 from portal.domain import options
 from portal.domain.grants.things import owned_things, things_of
+from portal.domain.looking_after import in_the_bin
 from portal.domain.requests.offers import Offer, needs_more, offers_for
 from portal.storage.db import db
 from portal.storage.models import AccessRequest, Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
@@ -65,12 +66,12 @@ def facts() -> list[Any]:
 
 def with_facts(query: Select[Any], of: FromClause | None = None) -> Select[Any]:
     """Join what `facts` names to a query of requests; with `of`, to a table of `request_id` and `video_session_id`, in
-    which there may be sessions without a request.
+    which there may be sessions without a request, and rows with neither.
     """
     if of is None:
         query = query.join(VideoSession, VideoSession.id == AccessRequest.video_session_id)
     else:
-        query = query.join(VideoSession, VideoSession.id == of.c.video_session_id)
+        query = query.outerjoin(VideoSession, VideoSession.id == of.c.video_session_id)
         query = query.outerjoin(AccessRequest, AccessRequest.id == of.c.request_id)
     budget = and_(
         ViewBudget.grant_id == AccessRequest.grant_id, ViewBudget.video_session_id == AccessRequest.video_session_id
@@ -79,7 +80,8 @@ def with_facts(query: Select[Any], of: FromClause | None = None) -> Select[Any]:
         WatchRecord.user_id == AccessRequest.guest_id, WatchRecord.video_session_id == AccessRequest.video_session_id
     )
     return (
-        query.outerjoin(Grant, Grant.id == AccessRequest.grant_id)
+        query.where(VideoSession.binned_at.is_(None))
+        .outerjoin(Grant, Grant.id == AccessRequest.grant_id)
         .outerjoin(User, User.id == AccessRequest.guest_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
         .outerjoin(ViewBudget, budget)
@@ -92,6 +94,7 @@ def is_waiting(at: datetime) -> ColumnElement[bool]:
     """Not answered, and still what was asked about: the grant was neither revoked nor changed, the guest can come."""
     return and_(
         AccessRequest.answered_at.is_(None),
+        AccessRequest.video_session_id.not_in(in_the_bin()),
         Grant.revoked_at.is_(None),
         Grant.version == AccessRequest.grant_version,
         or_(Grant.ends_at.is_(None), Grant.ends_at <= at, Grant.begins_at > at, Grant.views_limit.is_not(None)),

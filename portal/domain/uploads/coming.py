@@ -133,9 +133,7 @@ def _begun_by(form_key: str | None, by: User) -> Upload | None:
 def _check_size(size_bytes: int) -> None:
     if size_bytes <= 0:
         raise WrongFile(files.EMPTY_FILE)
-    if size_bytes > limits.largest_file():
-        largest = size_words(limits.largest_file())
-        raise WrongFile(f"This file has {size_words(size_bytes)}. Files of up to {largest} work.")
+    limits.check_largest(size_bytes)
     limits.check_room(size_bytes)
 
 
@@ -208,6 +206,11 @@ def forget(upload: Upload) -> None:
 def coming_of(upload: Upload) -> Coming:
     """How far this one is."""
     for_session = db.session.get(VideoSession, upload.video_session_id) if upload.video_session_id else None
+    return coming_in(upload, for_session)
+
+
+def coming_in(upload: Upload, for_session: VideoSession | None) -> Coming:
+    """The same for a row that was found by another query."""
     return Coming(upload, arrived_bytes(upload), for_session)
 
 
@@ -217,7 +220,7 @@ def unfinished_of(by: User, *, video_session: VideoSession | None = None) -> lis
     if video_session is not None:
         query = query.where(Upload.video_session_id == video_session.id)
     rows = db.session.execute(query.order_by(Upload.id.desc()).limit(MOST_AT_ONCE))
-    return [Coming(upload, part_of(upload).size(), for_session) for upload, for_session in rows]
+    return [coming_in(upload, for_session) for upload, for_session in rows]
 
 
 def _unfinished() -> Select[Upload, VideoSession]:

@@ -82,8 +82,16 @@ def _start(upload: Upload, stored: Stored, by: User, at: datetime) -> VideoSessi
     folder = db.session.get(Folder, upload.folder_id) if upload.folder_id else None
     if folder is not None and folder.owner_id != by.id:
         folder = None  # given away meanwhile
-    words = {"title": upload.title, "description": upload.description, "form_key": upload.key}
-    return taking_in.start(stored, **words, folder=folder, by=by, at=at, is_counted=True)
+    return taking_in.start(
+        stored,
+        title=upload.title,
+        description=upload.description,
+        folder=folder,
+        form_key=upload.key,  # whatever happens, one upload becomes one session
+        by=by,
+        at=at,
+        is_counted=True,
+    )
 
 
 def _found(upload: Upload, by: User) -> VideoSession:

@@ -56,6 +56,12 @@ def largest_body() -> int:
     return largest_file() + _FORM_BYTES
 
 
+def check_largest(size: int) -> None:
+    """Raises `WrongFile` for a file of more bytes than any may have."""
+    if size > largest_file():
+        raise WrongFile(f"This file has {size_words(size)}. Files of up to {size_words(largest_file())} work.")
+
+
 def check_size(announced: int) -> None:
     """Whether a request of so many bytes can be taken in. Raises `WrongFile`, or `NoRoomNow` below the disk's floor."""
     if announced > largest_body():

@@ -27,8 +27,11 @@ def start(
     by: User,
     at: datetime,
     is_counted: bool = False,
+    is_imported: bool = False,
 ) -> VideoSession:
-    """Make the session of an uploaded file and have the worker prepare it. `is_counted`: its space is taken already.
+    """Make the session of an uploaded file and have the worker prepare it.
+
+    `is_counted`: its space is taken already. `is_imported`: whoever runs the portal brings it in for `by`.
 
     The same form sent twice makes one session; the later file goes away. Raises `WrongTitle`, `OverQuota`, `NotFound`
     for another's folder, and `MadeAlready` when both forms arrive at once: drop the file and look with
@@ -54,7 +57,8 @@ def start(
         created_at=at,
     )
     library.add_once(video_session)
-    _take_in(stored, video_session, by=by, at=at)
+    kind = AuditKind.SESSION_IMPORTED if is_imported else AuditKind.SESSION_UPLOADED
+    _take_in(stored, video_session, kind, by=by, at=at)
     return video_session
 
 
@@ -66,15 +70,17 @@ def replace(video_session: VideoSession, stored: Stored, *, by: User, at: dateti
     """
     if not is_counted:
         check_quota(video_session.owner_id, stored.size_bytes)
-    _take_in(stored, video_session, by=by, at=at)
+    _take_in(stored, video_session, AuditKind.SESSION_UPLOADED, by=by, at=at)
 
 
-def _take_in(stored: Stored, video_session: VideoSession, *, by: User, at: datetime) -> None:
+def _take_in(stored: Stored, video_session: VideoSession, kind: AuditKind, *, by: User, at: datetime) -> None:
     original = Original(stored.store_key, stored.name, stored.content_type, stored.size_bytes)
     versions.take_in(video_session, original, at=at)
+    is_imported = kind is AuditKind.SESSION_IMPORTED
     audit.record(
-        AuditKind.SESSION_UPLOADED,
-        actor=by,
+        kind,
+        actor=None if is_imported else by,
+        person=by if is_imported else None,
         subject=video_session,
         at=at,
         title=video_session.title,

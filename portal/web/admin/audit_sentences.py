@@ -66,6 +66,7 @@ SENTENCES = {
     AuditKind.FOLDER_CHANGED: Words("Folder changed", "{actor} changed the folder {on}: {changes}"),
     AuditKind.FOLDER_DELETED: Words("Folder deleted", "{actor} deleted the folder {on}"),
     AuditKind.SESSION_UPLOADED: Words("Session uploaded", "{actor} uploaded {on}: {file}, {size_bytes}"),
+    AuditKind.SESSION_IMPORTED: Words("Session imported", "{on} was imported for {person}: {file}, {size_bytes}"),
     AuditKind.SESSION_READY: Words("Session ready", "{on} was made ready: {length_seconds}"),
     AuditKind.SESSION_FAILED: Words("Session failed", "{on} could not be prepared: {reason}"),
     AuditKind.SESSION_RETRIED: Words("Session tried again", "{actor} had {on} prepared once more"),

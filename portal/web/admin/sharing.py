@@ -1,4 +1,4 @@
-"""What an admin lets sponsors give by one press."""
+"""What an admin lets sponsors give by one press, and how much space each of them has."""
 
 from typing import Any
 
@@ -9,12 +9,15 @@ from wtforms import StringField, ValidationError
 
 from portal.basics.clock import now
 from portal.domain import options
-from portal.domain.options import RANGES, Ceilings, WrongOption
+from portal.domain.options import GIGABYTE, QUOTA_RANGE, RANGES, Ceilings, WrongOption
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 
 bp = Blueprint("sharing", __name__)
+
+
+_RANGES = {**RANGES, "space": QUOTA_RANGE}
 
 
 class NumberField(StringField):
@@ -23,26 +26,28 @@ class NumberField(StringField):
     number: int = 0
 
     def pre_validate(self, form: Any) -> None:
-        typed, (least, most) = (self.data or "").strip(), RANGES[self.name]
+        typed, (least, most) = (self.data or "").strip(), _RANGES[self.name]
         self.number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else least - 1
         if not least <= self.number <= most:
-            raise ValidationError(f"“{self.label.text}” must be a whole number from {least} to {most}")
+            raise ValidationError(f"“{self.label.text}” must be a whole number from {least} to {most:,}")
 
 
 class CeilingsForm(FlaskForm):
-    """How much answers to guests who ask may give."""
+    """How much answers to guests who ask may give, and how much space each sponsor has."""
 
     days = NumberField("Days that one press gives")
     days_ahead = NumberField("Most days ahead")
     views = NumberField("Views that one press gives")
     most_views = NumberField("Most views")
+    space = NumberField("Gigabytes for each sponsor")
 
 
 @bp.get("/admin/sharing")
 @access(Access.ADMIN)
 def show() -> str:
-    held = options.ceilings()
-    return _page(CeilingsForm(formdata=None, data={name: str(getattr(held, name)) for name in RANGES}))
+    held, space = options.ceilings(), options.upload_quota() // GIGABYTE
+    values = {name: str(getattr(held, name)) for name in RANGES}
+    return _page(CeilingsForm(formdata=None, data={**values, "space": str(space)}))
 
 
 @bp.post("/admin/sharing")
@@ -55,10 +60,11 @@ def save() -> Response | tuple[str, int]:
     try:
         with transaction():
             is_changed = options.set_ceilings(wanted, by=signed_in_user(), at=now())
+            is_changed |= options.set_upload_quota(form.space.number, by=signed_in_user(), at=now())
     except WrongOption as fault:
         form[fault.name].errors = [str(fault)]
         return _page(form), 422
-    words = "Saved\nIt holds from the next answer on." if is_changed else "Nothing has changed"
+    words = "Saved\nIt holds from the next answer and the next upload on." if is_changed else "Nothing has changed"
     flash(words, "done" if is_changed else "info")
     return redirect(url_for(".show"), 303)
 

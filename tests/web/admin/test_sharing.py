@@ -24,7 +24,7 @@ def test_the_page_shows_what_holds_and_keeps_what_is_chosen(at_home):
 
     page = at_home.press("Save", days=" 14 ", days_ahead="60", follow=True)
 
-    assert page.notices == ["Saved It holds from the next answer on."]
+    assert page.notices == ["Saved It holds from the next answer and the next upload on."]
     assert page.value("days") == "14"
     assert options.ceilings() == Ceilings(days=14, days_ahead=60)
     assert at_home.press("Save", follow=True).notices == ["Nothing has changed"]
@@ -50,6 +50,18 @@ def test_a_fault_stands_by_its_field_and_nothing_is_lost(at_home, typed, fault):
     assert page.errors == [f"Error: {fault}"]
     assert {name: page.value(name) for name in typed} == typed
     assert options.ceilings() == Ceilings()
+
+
+def test_the_space_of_each_sponsor_is_chosen_in_gigabytes(at_home):
+    assert at_home.current.value("space") == "500"
+
+    page = at_home.press("Save", space="0")
+    assert page.errors == ["Error: “Gigabytes for each sponsor” must be a whole number from 1 to 100,000"]
+    page = at_home.press("Save", space="20", follow=True)
+
+    assert page.value("space") == "20"
+    assert options.upload_quota() == 20 * 1024**3
+    assert "changed space for each sponsor, in GB: 500 became 20" in at_home.get("/admin/audit").text
 
 
 def test_each_change_is_on_the_trail(at_home):
