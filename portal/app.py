@@ -18,7 +18,7 @@ from portal.settings import ROOT, Settings
 from portal.storage import models  # noqa: F401  the whole schema, for migrations
 from portal.storage.db import db
 from portal.storage.media_store import store_for
-from portal.web import BLUEPRINTS, access, assets, errors, headers, identity, request_log, template_tools
+from portal.web import BLUEPRINTS, access, assets, errors, fast_lane, headers, identity, request_log, template_tools
 from portal.web.sponsor import uploads
 
 LARGEST_BODY = 1024 * 1024
@@ -118,4 +118,5 @@ def _tools(app: Flask, settings: Settings) -> Tools:
 
 def _serve_assets(app: Flask, settings: Settings) -> None:
     served = assets.Assets(app.wsgi_app, root=ROOT / "static", packed=settings.instance_path / "packed")
-    app.wsgi_app = headers.only_for(app.config["TRUSTED_HOSTS"], served)  # type: ignore[method-assign, assignment]
+    lane = fast_lane.FastLane(app, served)
+    app.wsgi_app = headers.only_for(app.config["TRUSTED_HOSTS"], lane)  # type: ignore[method-assign, assignment]

@@ -28,6 +28,7 @@ from portal.storage.models import (
     VideoState,
     Viewing,
 )
+from portal.storage.prepared import Prepared, QuickConnections
 
 SEEN_EVERY = timedelta(seconds=20)
 PLAIN_LINES = 720
@@ -39,7 +40,6 @@ class MediaToSend:
     """A file that may be sent at this moment, to this person, for this player.
 
     `is_first` when nothing was delivered in this sitting yet; `needs_touch` when the player was last seen a while ago.
-    `browser_seen_at` is when the sign-in was last seen in use.
     """
 
     user_id: int
@@ -53,7 +53,6 @@ class MediaToSend:
     version: int
     is_first: bool
     needs_touch: bool
-    browser_seen_at: datetime
 
 
 @dataclass(frozen=True)
@@ -166,6 +165,27 @@ def what_plays(video_session: VideoSession) -> WhatPlays:
     return WhatPlays(video_session.media_version, found, any(row[0] is MediaKind.STORYBOARD for row in rows))
 
 
+class Settled:
+    """`may_fetch` for the many ranges with which there is nothing to write down, on prepared statements.
+
+    Whatever it does not answer, `may_fetch` does: a no, a first byte, a player or a browser to be noted as seen.
+    """
+
+    def __init__(self, connections: QuickConnections) -> None:
+        self._film = Prepared(connections, _settled_film)
+        self._named = Prepared(connections, _settled_named)
+
+    def may_fetch(
+        self, stream_key: str, token: str, *, at: datetime, version: int | None = None, name: str | None = None
+    ) -> MediaToSend | None:
+        values = _values(stream_key, token, at)
+        values["stream_seen_after"], values["browser_seen_after"] = at - SEEN_EVERY, at - sign_ins.SEEN_EVERY
+        row = self._film.first(values) if name is None else self._named.first(values | {"name": name})
+        if row is None or version not in (None, row[8]):
+            return None
+        return MediaToSend(*(*row, False, False))
+
+
 def note_delivery(media: MediaToSend, *, at: datetime) -> bool:
     """Write down that bytes leave now, the first ones or some after a while. False: the start was given back meanwhile.
 
@@ -209,8 +229,8 @@ def _media(
 
 
 def _media_of(row: Sequence[Any], at: datetime) -> MediaToSend:
-    delivered_at, seen_at, browser_seen_at = row[9:12]
-    facts = (*row[:9], delivered_at is None, at - seen_at >= SEEN_EVERY, browser_seen_at)
+    delivered_at, seen_at = row[9:11]
+    facts = (*row[:9], delivered_at is None, at - seen_at >= SEEN_EVERY)
     return MediaToSend(*facts)
 
 
@@ -269,7 +289,6 @@ _to_send: tuple[Any, ...] = (
     MediaFile.version,
     Viewing.delivered_at,
     Stream.seen_at,
-    SignIn.last_seen_at,
 )
 _of_quality: tuple[Any, ...] = (
     MediaFile.id,
@@ -292,6 +311,18 @@ _film = (
     .limit(1)
 )
 _named = _with_right(*_to_send, beside=MediaFile, on=_that_plays(_KIND)).where(MediaFile.name == bindparam("name"))
+# The same, where there is nothing to write down: the first bytes have left, player and sign-in were seen just now.
+_nothing_to_note = (
+    Viewing.delivered_at.is_not(None),
+    Stream.seen_at > bindparam("stream_seen_after", type_=UtcDateTime()),
+    SignIn.last_seen_at > bindparam("browser_seen_after", type_=UtcDateTime()),
+)
+_settled_film = _film.with_only_columns(*_to_send[:9]).where(*_nothing_to_note)
+_settled_named = (
+    _with_right(*_to_send[:9], beside=MediaFile, on=_that_plays(MediaKind.RENDITION))
+    .where(MediaFile.name == bindparam("name"))
+    .where(*_nothing_to_note)
+)
 _download = (
     _with_right(*_to_send, VideoSession.title, Viewing.downloads, beside=MediaFile, on=_that_plays(MediaKind.RENDITION))
     .where(VideoSession.allows_download)

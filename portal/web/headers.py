@@ -42,6 +42,10 @@ _POLICY = (
 )
 
 
+OF_BYTES = "default-src 'none'; frame-ancestors 'none'"
+"""The content policy of a film: it is no page, and nothing in it may load anything."""
+
+
 def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
     """Add the headers to every answer and check the origin of every form."""
     fixed = Secure(
@@ -54,6 +58,7 @@ def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
         xfo=XFrameOptions().deny(),
         custom=[CustomHeader("X-Robots-Tag", "noindex, nofollow")],
     ).headers.items()
+    app.extensions["headers"] = list(fixed)
     origin = base_url.rstrip("/")
 
     @app.before_request
@@ -72,6 +77,12 @@ def init_app(app: Flask, *, is_secure: bool, base_url: str) -> None:
         if "cache-control" not in given and request.endpoint != "static":
             response.headers.add("Cache-Control", "no-store")
         return response
+
+
+def of_every_answer(app: Flask) -> list[tuple[str, str]]:
+    """What every answer has, but for its content policy and how long it may be kept."""
+    kept: list[tuple[str, str]] = app.extensions["headers"]
+    return kept
 
 
 def only_for(hosts: list[str], app: "WSGIApplication") -> "WSGIApplication":

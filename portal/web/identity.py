@@ -1,5 +1,7 @@
 """Who is at this browser: the sign-in its cookie names, looked up once a request."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, g, request, session
@@ -49,7 +51,12 @@ def current_sign_in() -> SignIn:
 
 def sign_in_token() -> str:
     """The token this browser holds, for rules that check it themselves; empty when it holds none."""
-    token = session.get(_TOKEN)
+    return token_in(session)
+
+
+def token_in(cookie: Mapping[str, Any]) -> str:
+    """The token that a cookie of ours holds, whoever read the cookie; empty when it holds none."""
+    token = cookie.get(_TOKEN)
     return token if isinstance(token, str) else ""
 
 

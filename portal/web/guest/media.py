@@ -13,7 +13,7 @@ from portal.domain import access as who_may
 from portal.domain import media_rights, playlists, shown_captions
 from portal.domain.media_rights import Download, MediaToSend
 from portal.storage.db import transaction
-from portal.web import sending, served
+from portal.web import headers, sending, served
 from portal.web.access import Access, access
 from portal.web.identity import current_sign_in, sign_in_token, signed_in_user
 
@@ -122,6 +122,7 @@ def _film(stream_key: str, right: Callable[[str], MediaToSend | None]) -> Respon
         begins=lambda: note_delivery(media),
         still_allowed=lambda: right(token) is not None,
         sent=lambda part: tally.note(stream_key, media, part),
+        headers={"Content-Security-Policy": headers.OF_BYTES},
     )
 
 
