@@ -1,4 +1,5 @@
-"""When a session is there for those who may watch it: published or taken back, its own window, the name over it.
+"""When a session is there for those who may watch it, and how: published or taken back, its own window, the name over
+it, whether it may be downloaded or watched in a small window.
 
 All of it stands above what was given to guests: nobody but those who look after it watches what is not published, or
 outside its window (product.md, Who may watch 2).
@@ -34,16 +35,19 @@ class Showing:
     opens_at: datetime | None
     closes_at: datetime | None
     shows_name: bool
+    allows_download: bool = False
+    allows_small_window: bool = False
 
     @classmethod
     def of(cls, video_session: VideoSession) -> "Showing":
-        return cls(video_session.opens_at, video_session.closes_at, video_session.shows_name)
+        it = video_session
+        return cls(it.opens_at, it.closes_at, it.shows_name, it.allows_download, it.allows_small_window)
 
     @property
     def version(self) -> str:
         """Changes with what the form shows; the form carries it, so that a second editor is noticed."""
-        shown = f"{self.opens_at}\n{self.closes_at}\n{self.shows_name}"
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+        shown = (self.opens_at, self.closes_at, self.shows_name, self.allows_download, self.allows_small_window)
+        return hashlib.sha256("\n".join(map(str, shown)).encode()).hexdigest()[:16]
 
 
 def publish(video_session: VideoSession, *, by: User, at: datetime) -> bool:
@@ -92,6 +96,8 @@ def change(video_session: VideoSession, showing: Showing, *, version: str | None
         return False
     video_session.opens_at, video_session.closes_at = showing.opens_at, showing.closes_at
     video_session.shows_name = showing.shows_name
+    video_session.allows_download = showing.allows_download
+    video_session.allows_small_window = showing.allows_small_window
     audit.record(
         AuditKind.SESSION_CHANGED,
         actor=by,
@@ -127,8 +133,12 @@ def _facts(of: Showing, other: Showing) -> dict[str, str | None]:
         facts["opens"] = _moment(of.opens_at)
     if of.closes_at != other.closes_at:
         facts["closes"] = _moment(of.closes_at)
-    if of.shows_name != other.shows_name:
-        facts["name_over_the_picture"] = "on" if of.shows_name else "off"
+    switches = {
+        "name_over_the_picture": (of.shows_name, other.shows_name),
+        "download": (of.allows_download, other.allows_download),
+        "small_window": (of.allows_small_window, other.allows_small_window),
+    }
+    facts |= {name: "on" if here else "off" for name, (here, there) in switches.items() if here != there}
     return facts
 
 

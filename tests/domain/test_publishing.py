@@ -128,6 +128,18 @@ def test_a_change_is_on_the_trail_with_what_was_there(video_session, owner):
     }
 
 
+def test_download_and_small_window_are_off_until_somebody_allows_them(video_session, owner):
+    assert Showing.of(video_session) == Showing(None, None, True, allows_download=False, allows_small_window=False)
+
+    allowed = Showing(None, None, True, allows_download=True, allows_small_window=True)
+    with transaction():
+        assert publishing.change(video_session, allowed, version=None, by=owner, at=NOON)
+
+    [facts] = facts_of("session:changed")
+    assert (video_session.allows_download, video_session.allows_small_window) == (True, True)
+    assert facts["after"] == {"download": "on", "small_window": "on"}
+
+
 def test_saving_what_is_there_already_changes_nothing(video_session, owner):
     assert not changed(video_session, owner)
     assert facts_of("session:changed") == []

@@ -41,12 +41,14 @@ class MomentField(StringField):
 
 
 class ShowingForm(FlaskForm):
-    """When a recording opens and closes, and whether a name stands over it. `version`: see `Showing.version`."""
+    """When a recording opens and closes, and what watching it allows. `version`: see `Showing.version`."""
 
     version = HiddenField()
     opens = MomentField("Opens", day_means=START_OF_DAY)
     closes = MomentField("Closes")
     shows_name = BooleanField("Name and address over the picture")
+    allows_small_window = BooleanField("Small window beside other programs (picture in picture)")
+    allows_download = BooleanField("Download")
 
     def __init__(self, kept: Showing, **given: Any) -> None:
         super().__init__(**given)
@@ -67,12 +69,15 @@ class ShowingForm(FlaskForm):
             "opens": typed(kept.opens_at, zone) if kept.opens_at else "",
             "closes": typed(kept.closes_at, zone) if kept.closes_at else "",
             "shows_name": kept.shows_name,
+            "allows_small_window": kept.allows_small_window,
+            "allows_download": kept.allows_download,
         }
         return cls(kept, formdata=None, data=values)
 
     @property
     def showing(self) -> Showing:
-        return Showing(self.opens.moment, self.closes.moment, bool(self.shows_name.data))
+        switches = (self.shows_name, self.allows_download, self.allows_small_window)
+        return Showing(self.opens.moment, self.closes.moment, *(bool(switch.data) for switch in switches))
 
 
 class VideoPasswordForm(FlaskForm):

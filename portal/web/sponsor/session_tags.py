@@ -57,4 +57,6 @@ def head_tags(shown: SessionPage) -> list[StateTag]:
         tags.append(StateTag("plain", shown.folder.title, "folder"))
     if it.shows_name:
         tags.append(StateTag("plain", "Name over the picture", "eye"))
+    if it.allows_download:
+        tags.append(StateTag("plain", "Can be downloaded", "download"))
     return tags

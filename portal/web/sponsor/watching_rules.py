@@ -1,4 +1,4 @@
-"""The rules of a recording: published or not, its window, the name over it; with its password and who looks after it.
+"""The rules of a recording: published or not, its window, what watching allows; its password and who looks after it.
 
 One page for all of it. What is done to the password and to co-owners stands in modules of their own.
 """
@@ -114,9 +114,14 @@ def _changed_meanwhile(saved: Showing) -> str:
     return (
         "Somebody saved these rules after you opened them. "
         f"Saved now: opens {_moment(saved.opens_at, 'at once')}, closes {_moment(saved.closes_at, 'never')}, "
-        f"name over the picture {'on' if saved.shows_name else 'off'}. "
+        f"name over the picture {_on(saved.shows_name)}, small window {_on(saved.allows_small_window)}, "
+        f"download {_on(saved.allows_download)}. "
         "What you typed is still here; saving replaces theirs."
     )
+
+
+def _on(switch: bool) -> str:
+    return "on" if switch else "off"
 
 
 def _moment(at: Any, otherwise: str) -> str:

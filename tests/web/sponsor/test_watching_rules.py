@@ -218,6 +218,17 @@ def test_a_time_that_comes_twice_stays_the_one_that_was_saved(browser, sponsor):
     assert not it.shows_name
 
 
+def test_download_and_small_window_are_allowed_here(browser, video_session, address):
+    page = browser.get(address)
+    assert (page.value("allows_download"), page.value("allows_small_window")) == (None, None)
+
+    browser.press("Save these rules", allows_download="y", allows_small_window="y", follow=True)
+
+    it = fresh(video_session)
+    assert (it.allows_download, it.allows_small_window, it.shows_name) == (True, True, True)
+    assert "Can be downloaded" in browser.get(address).text
+
+
 def test_the_second_editor_reads_what_the_first_saved(browser, new_client, video_session, address):
     other = new_client()
     other.sign_in_as(an_admin())
