@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection, text
 
 from portal.storage.db import UtcDateTime
+from portal.storage.full_text import is_of_models
 
 database = current_app.extensions["migrate"].db
 
@@ -34,6 +35,7 @@ def run() -> None:
             target_metadata=database.metadata,
             render_item=render_item,
             render_as_batch=True,
+            include_name=is_of_models,
             compare_type=True,
             transaction_per_migration=True,
         )

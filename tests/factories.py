@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from portal.basics import tokens
 from portal.basics.roles import Role, UserState
-from portal.domain import sign_ins
+from portal.domain import search, sign_ins
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.models import (
@@ -73,7 +73,10 @@ def a_folder(**given: Any) -> Folder:
 
 
 def a_video_session(**given: Any) -> VideoSession:
-    """A ready session. `owner` and `folder` may be given as rows. What is not ready has a first version to prepare."""
+    """A ready session, found by its words. `owner` and `folder` may be given as rows.
+
+    What is not ready has a first version to prepare.
+    """
     is_ready = given.get("state", VideoState.READY) is VideoState.READY
     folder = given.pop("folder", None)
     owner = given.pop("owner", None)
@@ -93,7 +96,11 @@ def a_video_session(**given: Any) -> VideoSession:
         "whole_version": 1 if is_ready else 0,
         "next_version": None if is_ready else 1,
     }
-    return _kept(VideoSession(**(values | given)))
+    video_session = VideoSession(**(values | given))
+    with transaction():
+        db.session.add(video_session)
+        search.refresh(video_session)
+    return video_session
 
 
 def a_grant(on: VideoSession | Folder | None = None, to: User | None = None, **given: Any) -> Grant:

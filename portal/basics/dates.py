@@ -72,6 +72,11 @@ def day_date(at: datetime, zone: str) -> str:
     return _day_month_year(in_zone(at, zone))
 
 
+def plain_day(day: date) -> str:
+    """A day without a time, such as "4 December 2026"."""
+    return _day_month_year(day)
+
+
 def short_date(at: datetime, zone: str, today: date) -> str:
     """The day of a moment for tables: "Fri 4 Dec", with the year when it is not that of `today`.
 

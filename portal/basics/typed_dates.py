@@ -10,6 +10,7 @@ from portal.basics.dates import zone_name
 START_OF_DAY = time(0, 0)
 END_OF_DAY = time(23, 59)
 HOW = "Write the day like 4 Dec 2026 or 4.12.2026, and the time like 18:00"
+HOW_A_DAY = "Write the day like 4 Dec 2026 or 4.12.2026"
 _LONGEST = 80
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = (
@@ -65,6 +66,31 @@ def read_moment(text: str, zone: str, now: datetime, *, day_means: time = END_OF
     return _in_utc(local, zone, named=found["zone"])
 
 
+def read_past_day(text: str, zone: str, now: datetime) -> date | None:
+    """The day the text means, None for no text: without a year the last such day, today included. Raises `NotADate`.
+
+    Whether it may lie ahead is the caller's rule.
+    """
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" ,.")
+    if not words:
+        return None
+    today = now.astimezone(ZoneInfo(zone)).date()
+    words = _WEEKDAY.sub("", words)
+    near = {"today": today, "yesterday": today - timedelta(days=1)}.get(words)
+    if near:
+        return near
+    for pattern in _DAYS if len(words) <= _LONGEST else ():
+        found = pattern.fullmatch(words)
+        if found:
+            return _past_day_of(found, today)
+    raise NotADate(HOW_A_DAY)
+
+
+def typed_day(day: date | None) -> str:
+    """A day as one would type it into the field, such as "4 Dec 2026"; `read_past_day` reads it back."""
+    return f"{day.day} {_MONTHS[day.month - 1].title()} {day.year}" if day else ""
+
+
 def is_shown_twice(at: datetime, zone: str) -> bool:
     """Whether the clocks of that zone, going back, show this moment's time a second time."""
     local = at.astimezone(ZoneInfo(zone))
@@ -113,6 +139,19 @@ def _day_of(found: re.Match[str], today: date) -> date:
         if _exists(year, month, day) and date(year, month, day) >= today:
             return date(year, month, day)
     raise NotADate(f"There is no {day} {_FULL_MONTHS[month - 1].title()}")
+
+
+def _past_day_of(found: re.Match[str], today: date) -> date:
+    parts = found.groupdict()
+    month = int(parts["month"]) if parts.get("month") else _MONTH_NUMBERS.get(parts.get("name") or "", 0)
+    if not 1 <= month <= 12:
+        raise NotADate(HOW_A_DAY)
+    day = int(parts["day"])
+    years = [int(parts["year"])] if parts["year"] else range(today.year, today.year - 9, -1)
+    for year in years:
+        if year and _exists(year, month, day) and (parts["year"] or date(year, month, day) <= today):
+            return date(year, month, day)
+    raise NotADate(f"There is no {day} {_FULL_MONTHS[month - 1].title()} {parts['year'] or ''}".strip())
 
 
 def _date(year: int, month: int, day: int) -> date:

@@ -185,6 +185,7 @@ def _left(at: datetime, *, with_views: bool = False) -> ColumnElement[bool]:
     conditions = [
         _Of.state == VideoState.READY,
         _Of.is_published,
+        _Of.binned_at.is_(None),
         or_(_Of.closes_at.is_(None), _Of.closes_at > at),
         or_(_Of.opens_at.is_(None), _Of.opens_at < Grant.ends_at),
         ~seen.correlate(Grant, _Of),

@@ -1,12 +1,12 @@
 """Whose a session is: the owner's, and of those who look after it beside them (product.md, Who may watch 1).
 
-What is not this person's is simply not found. Co-owners can do all that the owner can, but delete the session, hand it
-over, or say who looks after it.
+What is not this person's is simply not found, nor is what is in the bin (`domain/the_bin`). Co-owners can do all that
+the owner can, but delete the session, hand it over, or say who looks after it.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, exists, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, or_, select, union_all
 
 from portal.storage.models import CoOwner, User, VideoSession
 
@@ -17,8 +17,9 @@ def looked_after_by(by: User) -> ColumnElement[bool]:
     For the few that are at hand. A list of them starts from `own_sessions`.
     """
     if by.is_admin:
-        return true()
-    return or_(VideoSession.owner_id == by.id, is_co_owner(by.id).correlate(VideoSession))
+        return VideoSession.binned_at.is_(None)
+    theirs = or_(VideoSession.owner_id == by.id, is_co_owner(by.id).correlate(VideoSession))
+    return and_(VideoSession.binned_at.is_(None), theirs)
 
 
 def is_co_owner(user_id: Any) -> Exists:
@@ -28,10 +29,17 @@ def is_co_owner(user_id: Any) -> Exists:
 
 def own_sessions(by: User) -> Select[Any]:
     """Ids of the sessions that somebody looks after, as owner or beside the owner, whatever else they may do."""
-    owned = select(VideoSession.id).where(VideoSession.owner_id == by.id)
+    owned = select(VideoSession.id).where(VideoSession.owner_id == by.id, VideoSession.binned_at.is_(None))
     return select(union_all(owned, beside_others(by)).subquery().c[0])
 
 
 def beside_others(by: User) -> Select[Any]:
     """Ids of the sessions that somebody looks after beside their owner."""
-    return select(CoOwner.video_session_id).where(CoOwner.user_id == by.id)
+    return select(CoOwner.video_session_id).where(
+        CoOwner.user_id == by.id, CoOwner.video_session_id.not_in(in_the_bin())
+    )
+
+
+def in_the_bin() -> Select[Any]:
+    """Ids of what is in the bin, everybody's: a few, by an index of their own."""
+    return select(VideoSession.id).where(VideoSession.binned_at.is_not(None))

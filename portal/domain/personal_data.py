@@ -79,9 +79,12 @@ def _account(person: User) -> Record:
 
 
 def _titles_known_to(person: User) -> dict[int, str]:
-    """Of sessions that are shared with them or that they have watched: what was taken back before stays unnamed."""
+    """Of sessions that are shared with them or that they have watched; what was taken back before stays unnamed, and
+    what is in the bin.
+    """
     named = select(Grant).where(Grant.guest_id == person.id, Grant.revoked_at.is_(None)).subquery()
     query = select(VideoSession.id, VideoSession.title).where(
+        VideoSession.binned_at.is_(None),
         or_(
             VideoSession.id.in_(select(named.c.video_session_id)),
             VideoSession.id.in_(select(ViewBudget.video_session_id).join(named, named.c.id == ViewBudget.grant_id)),

@@ -106,6 +106,7 @@ def init_app(app: Flask) -> None:
     for name, write in {
         "long_date": _long_date,
         "short_date": _short_date,
+        "plain_day": dates.plain_day,
         "day_date": _day_date,
         "clock_time": _clock_time,
         "length_words": dates.length_words,

@@ -1,14 +1,22 @@
 """What people type into a field for a day is understood, or answered with a sentence."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.basics import dates
-from portal.basics.typed_dates import START_OF_DAY, NotADate, is_shown_twice, read_moment, typed
+from portal.basics.typed_dates import (
+    START_OF_DAY,
+    NotADate,
+    is_shown_twice,
+    read_moment,
+    read_past_day,
+    typed,
+    typed_day,
+)
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday, 13:00 in Berlin
@@ -128,3 +136,31 @@ def test_a_day_alone_can_mean_its_begin():
 def test_no_text_breaks_it(text):
     with suppress(NotADate):
         assert read_moment(text, BERLIN, NOW).tzinfo is UTC
+
+
+# A day of the past
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("", None),
+        ("4.12.2019", date(2019, 12, 4)),
+        ("Thursday 4 December 1924", date(1924, 12, 4)),
+        ("2026-02-28", date(2026, 2, 28)),
+        ("yesterday", date(2026, 11, 21)),
+        ("24 Nov", date(2025, 11, 24)),
+        ("22 Nov", date(2026, 11, 22)),
+        ("29.2.", date(2024, 2, 29)),
+        ("1 Jan 2031", date(2031, 1, 1)),
+    ],
+)
+def test_of_a_day_without_a_year_the_last_is_meant(words, day):
+    assert read_past_day(words, BERLIN, NOW) == day
+    assert read_past_day(typed_day(day), BERLIN, NOW) == day
+
+
+@pytest.mark.parametrize("words", ["soon", "31.2.2020", "4 foo 2020", "0.1.2020", "1.1.0000", "9" * 200, "12:00"])
+def test_what_names_no_day_of_the_past_is_refused(words):
+    with pytest.raises(NotADate):
+        read_past_day(words, BERLIN, NOW)

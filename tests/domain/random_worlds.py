@@ -68,6 +68,7 @@ class Recording:
     closes: Hour | None
     has_password: bool
     version: int
+    binned: bool
 
 
 @dataclass
@@ -129,6 +130,7 @@ recordings = st.builds(
     closes=st.sampled_from([None] * 7 + [2, 3]),
     has_password=st.booleans(),
     version=st.sampled_from([1, 1, 1, 2]),
+    binned=seldom,
 )
 
 
@@ -254,7 +256,7 @@ def may_finish(plan: Plan, sitting: Sitting, at: Hour) -> bool:
 
 def by_the_book(plan: Plan, number: int, at: Hour, browser: int | None) -> Answer:
     recording = plan.recordings[number]
-    if not is_live(plan.person, at):
+    if not is_live(plan.person, at) or recording.binned:
         return UNKNOWN
     open_ones = [
         (place, sitting)
@@ -314,7 +316,7 @@ def views_left(plan: Plan, number: int, answer: Answer) -> int | None:
 def byte_may_leave(plan: Plan, sitting: Sitting, at: Hour) -> bool:
     """Whether a byte of this sitting may go to the browser that it plays in."""
     recording = plan.recordings[sitting.recording]
-    if not is_live(plan.person, at) or not plan.accepted or sitting.browser == plan.signed_out:
+    if not is_live(plan.person, at) or not plan.accepted or sitting.browser == plan.signed_out or recording.binned:
         return False
     if sitting.moved or sitting.given_back or sitting.ends <= at:
         return False
@@ -438,12 +440,15 @@ class _Builder:
                 closes_at=moment_or_none(plan.closes),
                 password_hash="v1$none" if plan.has_password else None,
                 password_version=plan.version,
+                media_version=1,
+                binned_at=NOON if plan.binned else None,
             )
             self.world.recordings.append(self.kept(row))
-            for kind in (MediaKind.RENDITION, MediaKind.POSTER):
+            for kind, version in ((MediaKind.RENDITION, 1), (MediaKind.POSTER, 0)):
                 file = MediaFile(
                     video_session_id=row.id, kind=kind, store_key=tokens.new_key(), content_type="video/mp4"
                 )
+                file.version, file.name = version, "720p" if version else ""
                 file.size_bytes, file.created_at = 1000, NOON
                 self.kept(file)
             if plan.is_co_owned:

@@ -9,7 +9,7 @@ from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
 from portal.domain import co_owners, library, sign_ins
-from portal.domain.library import ChangedMeanwhile, Filters, Shown, WrongDescription, WrongTitle
+from portal.domain.library import ChangedMeanwhile, Details, Filters, Shown, WrongDescription, WrongTitle
 from portal.domain.paging import Place
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
@@ -166,7 +166,7 @@ def test_a_change_is_saved_and_on_the_trail():
 
     with transaction():
         library.change_session(
-            video_session, title="After", description=" text ", folder=folder, version=None, by=sponsor, at=NOON
+            video_session, Details("After", " text "), folder=folder, version=None, by=sponsor, at=NOON
         )
 
     assert (video_session.title, video_session.description, video_session.folder_id) == ("After", "text", folder.id)
@@ -183,7 +183,7 @@ def test_saving_nothing_new_leaves_no_trace():
 
     with transaction():
         library.change_session(
-            video_session, title=video_session.title, description="", folder=None, version=None, by=sponsor, at=NOON
+            video_session, Details(video_session.title, ""), folder=None, version=None, by=sponsor, at=NOON
         )
 
     assert entries("session:changed") == []
@@ -195,22 +195,18 @@ def test_a_folder_holds_its_owners_sessions_only():
     video_session, theirs = a_video_session(title="Mine"), a_folder()
 
     with pytest.raises(NotFound), transaction():
-        library.change_session(video_session, title="x", description="", folder=theirs, version=None, by=admin, at=NOON)
+        library.change_session(video_session, Details("x", ""), folder=theirs, version=None, by=admin, at=NOON)
 
 
 def test_what_somebody_else_saved_is_not_overwritten_unseen():
     sponsor = a_sponsor()
     video_session = a_video_session(owner=sponsor, title="First")
-    seen = library.version_of(video_session)
+    seen = library.version_of(video_session, ())
     with transaction():
-        library.change_session(
-            video_session, title="Second", description="", folder=None, version=seen, by=sponsor, at=NOON
-        )
+        library.change_session(video_session, Details("Second", ""), folder=None, version=seen, by=sponsor, at=NOON)
 
     with pytest.raises(ChangedMeanwhile), transaction():
-        library.change_session(
-            video_session, title="Third", description="", folder=None, version=seen, by=sponsor, at=NOON
-        )
+        library.change_session(video_session, Details("Third", ""), folder=None, version=seen, by=sponsor, at=NOON)
     assert db.session.get_one(VideoSession, video_session.id, populate_existing=True).title == "Second"
 
 

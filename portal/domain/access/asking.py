@@ -44,50 +44,62 @@ class Found:
 
 
 def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: SignIn | None = None) -> Decision:
-    """The decision for a session that is at hand. Three queries at most, none for an account that is not live.
+    """The decision for a session that is at hand. Three queries at most, none where nobody may: accounts that are not
+    live, and what is in the bin.
 
     `sign_in` is the browser that asks: the video's password counts for that one alone; without, it was not given.
     """
-    if not viewer.is_live(at):
+    if not viewer.is_live(at) or video_session.binned_at is not None:
         return judge(Facts(viewer, video_session), at)
     values = {"session_id": video_session.id, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
     beside = db.session.execute(_beside, values).one_or_none()
-    if beside is None:  # deleted since it was read
+    if beside is None:  # deleted, or put in the bin, since it was read
         return UNKNOWN
     return _judged(viewer, video_session, bool(beside[0]), bool(beside[1]), at)
 
 
 def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None) -> Found:
-    """The session of this key with its decision, in three queries at most.
+    """The session of this key with its decision, in two queries at most.
 
     Raises `NotFound` for what is missing and for what is unknown to the viewer alike, after the same queries. Where the
     answer is `WhyNot.PASSWORD`, the page must tell nothing of what is found here.
     """
-    values = {"key": key, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None}
-    row = db.session.execute(_with_page, values).one_or_none()
-    if row is None:
+    values = {"key": key, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None, "at": at}
+    rows = db.session.execute(_with_page, values).all()
+    if not rows:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)
-    video_session, owner, folder, with_poster, looks_after, has_unlocked, record, stream = row
+    video_session, owner, folder, with_poster, looks_after, has_unlocked, record, stream, _ = rows[0]
     if not viewer.is_live(at):
         raise NotFound(key)
-    decision = _judged(viewer, video_session, bool(looks_after), bool(has_unlocked), at)
+    sittings = [row[-1] for row in rows if row[-1] is not None]
+    decision = _judged(viewer, video_session, bool(looks_after), bool(has_unlocked), at, sittings)
     if decision.why is WhyNot.UNKNOWN:
         raise NotFound(key)
     return Found(video_session, owner, folder, bool(with_poster), decision, record, stream)
 
 
-def _judged(viewer: User, video_session: VideoSession, looks_after: bool, has_unlocked: bool, at: datetime) -> Decision:
+def _judged(
+    viewer: User,
+    video_session: VideoSession,
+    looks_after: bool,
+    has_unlocked: bool,
+    at: datetime,
+    sittings: Sequence[Viewing] | None = None,
+) -> Decision:
+    """The decision. `sittings` are the open ones of this viewer, None: not looked for yet."""
     by_office = own_right(viewer, video_session, is_co_owner=looks_after)
     held = [] if by_office else _held_by(viewer, video_session.id, video_session.folder_id)
     may_have_sat = by_office or held or has_unlocked
+    if sittings is None:
+        sittings = open_sittings(viewer, video_session, at) if may_have_sat else ()
     facts = Facts(
         viewer=viewer,
         video_session=video_session,
         is_co_owner=looks_after,
         has_unlocked=has_unlocked,
         held=held,
-        sittings=open_sittings(viewer, video_session, at) if may_have_sat else (),
+        sittings=sittings if may_have_sat else (),
     )
     return judge(facts, at)
 
@@ -113,7 +125,8 @@ _FOLDER: Any = bindparam("folder_id", type_=BigInteger())
 has_poster = exists().where(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.POSTER)
 _is_co_owner, _has_unlocked = is_co_owner(_VIEWER), unlocked_in(_SIGN_IN)
 
-_beside = select(_is_co_owner, _has_unlocked).select_from(VideoSession).where(VideoSession.id == _SESSION)
+_there = and_(VideoSession.id == _SESSION, VideoSession.binned_at.is_(None))
+_beside = select(_is_co_owner, _has_unlocked).select_from(VideoSession).where(_there)
 
 _here = (
     select(func.max(Stream.id))
@@ -124,13 +137,18 @@ _here = (
     .scalar_subquery()
 )
 
+_open = and_(Viewing.ends_at > bindparam("at", type_=UtcDateTime()), Viewing.given_back_at.is_(None))
+
+# a row for each open sitting, the newest first
 _with_page = (
-    select(VideoSession, User, Folder, has_poster, _is_co_owner, _has_unlocked, WatchRecord, Stream)
+    select(VideoSession, User, Folder, has_poster, _is_co_owner, _has_unlocked, WatchRecord, Stream, Viewing)
     .join(User, User.id == VideoSession.owner_id)
     .outerjoin(Folder, Folder.id == VideoSession.folder_id)
     .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
     .outerjoin(Stream, Stream.id == _here)
-    .where(VideoSession.key == bindparam("key"))
+    .outerjoin(Viewing, and_(Viewing.user_id == _VIEWER, Viewing.video_session_id == VideoSession.id, _open))
+    .where(VideoSession.key == bindparam("key"), VideoSession.binned_at.is_(None))
+    .order_by(Viewing.id.desc())
 )
 
 _held = (
@@ -150,12 +168,7 @@ _held = (
 
 _sittings = (
     select(Viewing)
-    .where(
-        Viewing.user_id == _VIEWER,
-        Viewing.video_session_id == _SESSION,
-        Viewing.ends_at > bindparam("at", type_=UtcDateTime()),
-        Viewing.given_back_at.is_(None),
-    )
+    .where(Viewing.user_id == _VIEWER, Viewing.video_session_id == _SESSION, _open)
     .order_by(Viewing.id.desc())
     .execution_options(populate_existing=True)
 )

@@ -149,6 +149,8 @@ def judge(facts: Facts, at: datetime) -> Decision:
     if not facts.viewer.is_live(at):
         return _settled(UNKNOWN, steps, "The account is set up, not disabled and not ended", "no")
     steps.append(Step("The account is set up, not disabled and not ended", "yes"))
+    if facts.video_session.binned_at is not None:
+        return _settled(UNKNOWN, steps, "The recording is not in the bin", "it is, so to everybody there is none")
     return _by_office(facts, at, steps) or _by_name(facts, at, steps) or _by_password(facts, at, steps)
 
 

@@ -1,14 +1,17 @@
 """What names somebody: the query that mirrors `decide`, over all sessions at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -19,11 +22,13 @@ from sqlalchemy import (
     union_all,
 )
 
+from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
-from portal.storage.models import Folder, Grant, User, VideoSession, VideoState, ViewBudget, WatchRecord
+from portal.storage.full_text import Holds, Sought
+from portal.storage.models import Folder, Grant, SearchDocument, User, VideoSession, VideoState, ViewBudget, WatchRecord
 
 CARDS_A_PAGE = 48
 OTHERS_SHOWN = 24
@@ -45,11 +50,13 @@ class Shared:
     `until` None: no end; of what is over, when it ended. `since`: when what is coming begins. `views_left` and
     `views_limit` None: no limit. `folder`: the shelf they are named on, None when named on the session itself.
     `position_seconds` is where they stopped, `watched_seconds` how much they have seen, and `parts` which parts, as
-    shares of the whole.
+    shares of the whole. `presenter` may be empty.
     """
 
     key: str
     title: str
+    presenter: str
+    recorded_on: date | None
     length_seconds: float | None
     has_poster: bool
     standing: Standing
@@ -85,16 +92,19 @@ class Listing:
     has_more: bool
 
 
-def listed_for(viewer: User, *, at: datetime, page: int = 1, owner: User | None = None) -> Listing:
+def listed_for(
+    viewer: User, *, at: datetime, page: int = 1, owner: User | None = None, words: Sequence[str] = ()
+) -> Listing:
     """What names this viewer, in one query: soonest end first; beside it what is still to come, and what is over.
 
     `live` holds just the sessions for which `decide` says allowed by a grant. Pages count from 1. With `owner`, only
-    what that person shares.
+    what that person shares. With `words` (of `basics.words`), only what holds each of them, or a word that begins so;
+    first what does in its title, then in what is told about it.
     """
     if viewer.is_admin or not viewer.is_live(at):
         return Listing([], [], [], 0, 0, 0, page, has_more=False)
     first = (page - 1) * CARDS_A_PAGE + 1
-    values = {
+    values: dict[str, Any] = {
         "viewer_id": viewer.id,
         "is_guest": viewer.is_guest,
         "at": at,
@@ -103,7 +113,9 @@ def listed_for(viewer: User, *, at: datetime, page: int = 1, owner: User | None 
         "last": first + CARDS_A_PAGE - 1,
         "others_shown": OTHERS_SHOWN,
     }
-    rows = db.session.execute(_listed, values).all()
+    if words:
+        values |= {"words": [[word] for word in words]} | _patterns(words)
+    rows = db.session.execute(_listed_by_words if words else _listed, values).all()
     live = [row for row in rows if row.shelf == _ON_LIVE]
     over = [row for row in rows if row.shelf == _ON_OVER]
     live_count = live[0].of_this_kind if live else 0
@@ -123,6 +135,8 @@ def _shared(row: Any) -> Shared:
     return Shared(
         key=row.key,
         title=row.title,
+        presenter=row.presenter,
+        recorded_on=row.recorded_on,
         length_seconds=row.length_seconds,
         has_poster=bool(row.has_poster),
         standing=Standing(row.standing),
@@ -202,7 +216,7 @@ def _named() -> Any:
     )
 
 
-def _listing() -> Select[Any]:
+def _listing(*, by_words: bool) -> Select[Any]:
     """One row a session, standing as the best of what names the viewer there; then a page of them."""
     named = _named()
     best = select(
@@ -244,16 +258,18 @@ def _listing() -> Select[Any]:
     shown = and_(
         VideoSession.state == VideoState.READY,
         VideoSession.is_published,
+        VideoSession.binned_at.is_(None),
         ~closed,
         or_(_OWNER.is_(None), VideoSession.owner_id == _OWNER),
     )
-    found = (
+    query = (
         select(sessions, standing, since, shelf.label("shelf"), VideoSession.owner_id)
         .join(VideoSession, VideoSession.id == sessions.c.session_id)
         .where(shown)
-        .cte("found")
     )
+    found = (_narrowed(query, sessions.c.session_id) if by_words else query).cte("found")
     in_order = (
+        *([found.c.words_in] if by_words else []),
         case((found.c.shelf == _ON_COMING, found.c.begins)),
         case((found.c.shelf == _ON_LIVE, found.c.is_endless)),
         case((and_(found.c.shelf == _ON_LIVE, found.c.is_endless == 0), found.c.until)),
@@ -282,6 +298,8 @@ def _listing() -> Select[Any]:
         select(
             VideoSession.key,
             VideoSession.title,
+            VideoSession.presenter,
+            VideoSession.recorded_on,
             VideoSession.length_seconds,
             has_poster.label("has_poster"),
             numbered.c.shelf,
@@ -315,4 +333,24 @@ def _listing() -> Select[Any]:
     )
 
 
-_listed = _listing()
+def _narrowed(query: Select[Any], session_id: ColumnElement[int]) -> Select[Any]:
+    """Of these sessions the ones that hold the words, with where they do."""
+    holds = Holds(SearchDocument.video_session_id, SearchDocument.words, bindparam("words", type_=Sought()))
+    narrowed = query.join(SearchDocument, SearchDocument.video_session_id == session_id).where(holds)
+    return narrowed.add_columns(_words_in().label("words_in"))
+
+
+def _words_in() -> ColumnElement[int]:
+    """Where all the words stand: 0 in the title, 1 in what is told about it, 2 elsewhere or apart."""
+    patterns: list[Any] = [bindparam(name, type_=String()) for name in _patterns(())]
+    in_title = and_(*(SearchDocument.title.like(pattern) for pattern in patterns))
+    in_about = and_(*(SearchDocument.about.like(pattern) for pattern in patterns))
+    return case((in_title, 0), (in_about, 1), else_=2)
+
+
+def _patterns(words: Sequence[str]) -> dict[str, str]:
+    """One for each word there may be: what is not needed fits everything."""
+    return {f"word_{number}": f"% {words[number]}%" if number < len(words) else "%" for number in range(MOST_SOUGHT)}
+
+
+_listed, _listed_by_words = _listing(by_words=False), _listing(by_words=True)

@@ -92,12 +92,13 @@ def sitting_right_holds() -> ColumnElement[bool]:
     refused_by_name = and_(_named(User.id, counts()), ~_named(User.id, named_live(_taken())))
     has_password = VideoSession.password_hash.is_not(None)
     by_password = and_(Viewing.right == Right.PASSWORD.value, has_password, unlocked_in(SignIn.id), ~refused_by_name)
-    return or_(
-        and_(VideoSession.open_at(AT), or_(by_name, by_password)),
+    by_office = or_(
         and_(Viewing.right == Right.OWNER.value, VideoSession.owner_id == User.id),
         and_(Viewing.right == Right.ADMIN.value, User.role == Role.ADMIN),
         and_(Viewing.right == Right.CO_OWNER.value, User.role != Role.GUEST, is_co_owner(User.id)),
     )
+    in_bin = VideoSession.binned_at.is_not(None)
+    return or_(and_(VideoSession.open_at(AT), or_(by_name, by_password)), and_(~in_bin, by_office))
 
 
 def poster_of(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None) -> MediaFile | None:
@@ -116,7 +117,7 @@ def _may_watch() -> ColumnElement[bool]:
         VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner(User.id))
     )
     return or_(
-        and_(VideoSession.state == VideoState.READY, by_office),
+        and_(VideoSession.state == VideoState.READY, VideoSession.binned_at.is_(None), by_office),
         and_(VideoSession.open_at(AT), or_(by_name, by_password)),
     )
 

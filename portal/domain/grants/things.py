@@ -2,9 +2,9 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union, union_all
 
-from portal.domain.looking_after import beside_others, own_sessions
+from portal.domain.looking_after import beside_others, in_the_bin, own_sessions
 from portal.storage.models import Folder, Grant, User, VideoSession
 
 Thing: TypeAlias = VideoSession | Folder
@@ -16,8 +16,15 @@ def named_on(thing: Thing) -> ColumnElement[bool]:
 
 
 def things_of(by: User) -> ColumnElement[bool]:
-    """Grants on what this sponsor looks after; for an admin every grant."""
-    return true() if by.is_admin else owned_things(by)
+    """Grants on what this sponsor looks after; for an admin every grant. What is given on something in the bin stays,
+    and is found again when that is taken out of it.
+    """
+    return or_(Grant.video_session_id.is_(None), out_of_the_bin()) if by.is_admin else owned_things(by)
+
+
+def out_of_the_bin() -> ColumnElement[bool]:
+    """Grants on sessions that are not in the bin."""
+    return Grant.video_session_id.not_in(in_the_bin())
 
 
 def owned_things(by: User) -> ColumnElement[bool]:
@@ -35,7 +42,7 @@ def guests_seen_by(by: User) -> Select[tuple[int]]:
     on_folders = select(Grant.guest_id).join(Folder, Folder.id == Grant.folder_id)
     seen = union(
         select(User.id).where(User.sponsor_id == by.id),
-        on_sessions.where(VideoSession.owner_id == by.id, Grant.revoked_at.is_(None)),
+        on_sessions.where(VideoSession.owner_id == by.id, VideoSession.binned_at.is_(None), Grant.revoked_at.is_(None)),
         select(Grant.guest_id).where(Grant.video_session_id.in_(beside_others(by)), Grant.revoked_at.is_(None)),
         on_folders.where(Folder.owner_id == by.id, Grant.revoked_at.is_(None)),
     )

@@ -86,12 +86,13 @@ def seen_of_folder() -> ScalarSelect[int]:
         select(func.count(WatchRecord.id))
         .join(VideoSession, VideoSession.id == WatchRecord.video_session_id)
         .where(WatchRecord.user_id == User.id, WatchRecord.watched_seconds > 0)
-        .where(VideoSession.folder_id == Grant.folder_id)
+        .where(VideoSession.folder_id == Grant.folder_id, VideoSession.binned_at.is_(None))
     )
     return seen.correlate(User, Grant).scalar_subquery()
 
 
 def sessions_on_folder(folder_id: Any = Folder.id) -> ScalarSelect[int]:
     """How many sessions are on a folder: the one in the query, or that of this id."""
-    count = select(func.count(VideoSession.id)).where(VideoSession.folder_id == folder_id)
+    on_it = (VideoSession.folder_id == folder_id, VideoSession.binned_at.is_(None))
+    count = select(func.count(VideoSession.id)).where(*on_it)
     return count.correlate(Folder, Grant).scalar_subquery()

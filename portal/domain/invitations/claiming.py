@@ -45,7 +45,7 @@ def landing(user: User, *, at: datetime) -> str:
         select(VideoSession, Grant.folder_id)
         .select_from(Grant)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
-        .where(Grant.guest_id == user.id, Grant.live_at(at))
+        .where(Grant.guest_id == user.id, Grant.live_at(at), VideoSession.binned_at.is_(None))
         .limit(2)
     )
     shared = db.session.execute(query).all()

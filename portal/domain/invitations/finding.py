@@ -137,6 +137,7 @@ _grants = (
     .join(User, User.id == Grant.granted_by_id)
     .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
     .outerjoin(Folder, Folder.id == Grant.folder_id)
+    .where(VideoSession.binned_at.is_(None))
     .order_by(Grant.id)
     .execution_options(populate_existing=True)
 )

@@ -281,7 +281,8 @@ def _revoke(user: User, by: User, at: datetime) -> bool:
         .where(Grant.guest_id == user.id, Grant.standing_at(at))
     )
     if not by.is_admin:
-        theirs = or_(VideoSession.id.in_(own_sessions(by)), Folder.owner_id == by.id)
+        looked_after = or_(VideoSession.owner_id == by.id, VideoSession.id.in_(own_sessions(by)))  # the bin, too
+        theirs = or_(looked_after, Folder.owner_id == by.id)
         query = query.where(or_(Grant.granted_by_id == by.id, theirs))
     grants = list(db.session.scalars(query))
     for grant in grants:

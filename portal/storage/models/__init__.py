@@ -12,6 +12,7 @@ from portal.storage.models.option import Option
 from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
 from portal.storage.models.password_reset import PasswordReset, PasswordResetAsk
 from portal.storage.models.policy import Policy, PolicyAcceptance
+from portal.storage.models.search import SearchDocument, SearchPassage
 from portal.storage.models.sign_in import SignIn
 from portal.storage.models.throttle import ThrottleCounter
 from portal.storage.models.user import User
@@ -42,6 +43,8 @@ __all__ = [
     "PasswordUnlock",
     "Policy",
     "PolicyAcceptance",
+    "SearchDocument",
+    "SearchPassage",
     "SessionTag",
     "SignIn",
     "Stream",

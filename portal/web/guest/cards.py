@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.basics import dates
 from portal.domain.access import Listing, Shared, Standing
@@ -25,6 +25,7 @@ class Card:
     ends_soon: str
     views: tuple[int, int] | None
     folder: str | None
+    details: str  # who speaks, and when it was recorded
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def card(shared: Shared, zone: str, at: datetime) -> Card:
         ends_soon=dates.until_words(shared.until, zone, at) if shared.until and not is_coming else "",
         views=views_of(shared),
         folder=shared.folder,
+        details=details_words(shared.presenter, shared.recorded_on),
     )
 
 
@@ -110,6 +112,14 @@ def until_words(shared: Shared, zone: str, at: datetime) -> str:
         return f"ended {when}; you may finish this sitting"
     often = "Watch as often as you like " if shared.views_limit is None and not is_coming else ""
     return f"{often}until {when}"
+
+
+def details_words(presenter: str, recorded_on: date | None) -> str:
+    """ "Ines Calder, recorded 4 December 2025"; empty when neither is known."""
+    if recorded_on is None:
+        return presenter
+    day = dates.plain_day(recorded_on)
+    return f"{presenter}, recorded {day}" if presenter else f"Recorded {day}"
 
 
 def watch_url(shared: Shared) -> str:

@@ -22,6 +22,8 @@ from portal.web.identity import signed_in_user
 
 bp = Blueprint("home", __name__)
 _LAST_PAGE = 10_000
+WORTH_LOOKING = 2
+"""With so many recordings there is a field to look for words in them."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,8 @@ def index() -> str | Response:
     if not viewer.is_guest:
         return redirect(links.TODAY, 303)
     listing = asked_listing(viewer, at)
-    return render_template(
-        "guest/home/index.html", **shown(viewer, listing, at, lambda page: url_for(".index", page=page))
-    )
+    words = shown(viewer, listing, at, lambda page: url_for(".index", page=page))
+    return render_template("guest/home/index.html", **words | {"may_look": listing.live_count >= WORTH_LOOKING})
 
 
 def asked_listing(viewer: User, at: datetime) -> Listing:
@@ -67,6 +68,7 @@ def shown(viewer: User, listing: Listing, at: datetime, url_of_page: Callable[[i
         "over_count": listing.over_count,
         "contact": who_may.contact_of(viewer) if not groups and not stopped_at else None,
         "pages": _pages(listing, url_of_page),
+        "may_look": False,
     }
 
 

@@ -5,11 +5,12 @@ Uploading stands in `new_sessions`, when and how they can be watched in `watchin
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.basics.clock import now
-from portal.domain import library, publishing
+from portal.basics.texts import one_line
+from portal.domain import library, publishing, the_bin
 from portal.domain.library import ChangedMeanwhile, Filters, SessionPage, Shown
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
@@ -39,6 +40,7 @@ def index() -> str:
         links=page_links(page),
         filters=filters,
         folders=library.list_folders(by),
+        tags=library.list_tags(by),
         states=_STATES,
         everyones=by.is_admin,
     )
@@ -58,7 +60,8 @@ _STATES = (
 def _filters() -> Filters:
     state = request.args.get("state", "")
     return Filters(
-        words=" ".join(request.args.get("words", "").replace("\0", "").split())[: library.LONGEST_TITLE],
+        words=one_line(request.args.get("words", ""))[: library.LONGEST_TITLE],
+        tag=one_line(request.args.get("tag", ""))[: library.LONGEST_TAG].lower(),
         folder=request.args.get("folder", "").replace("\0", "")[:16],
         state=Shown(state) if state in [shown.value for shown in Shown] else None,
     )
@@ -82,39 +85,18 @@ def tabs_of(video_session: VideoSession, here: str) -> list[Link]:
     entries = (
         ("Who can watch", "sponsor.sessions.show"),
         ("Rules for watching", "sponsor.watching_rules.show"),
+        ("Captions, chapters and papers", "sponsor.captions.show"),
+        ("Video", "sponsor.video.show"),
         ("Settings", "sponsor.sessions.settings"),
     )
     return [Link(label, url_for(endpoint, key=video_session.key), endpoint == here) for label, endpoint in entries]
-
-
-@bp.get("/sessions/<key>/progress")
-@access(Access.SPONSOR)
-def progress(key: str) -> Response:
-    """How far the preparing is, for the script that shows it."""
-    video_session = library.find_own(key, signed_in_user())
-    return jsonify(state=video_session.state.value, percent=video_session.progress)
-
-
-@bp.post("/sessions/<key>/retry")
-@access(Access.SPONSOR)
-def retry(key: str) -> Response:
-    by = signed_in_user()
-    with transaction():
-        library.retry(library.find_own(key, by), by=by, at=now())
-    return redirect(url_for(".show", key=key), 303)
 
 
 @bp.get("/sessions/<key>/settings")
 @access(Access.SPONSOR)
 def settings(key: str) -> str:
     shown = library.session_page(key, signed_in_user(), at=now())
-    form = SettingsForm(
-        title=shown.video_session.title,
-        description=shown.video_session.description,
-        folder=shown.folder.key if shown.folder else "",
-        version=library.version_of(shown.video_session),
-    )
-    return _settings_page(form, shown)
+    return _settings_page(SettingsForm.of(shown), shown)
 
 
 @bp.post("/sessions/<key>/settings")
@@ -130,8 +112,7 @@ def save(key: str) -> Any:
         with transaction():
             library.change_session(
                 shown.video_session,
-                title=form.title.data or "",
-                description=form.description.data or "",
+                form.details,
                 folder=form.chosen_folder,
                 version=form.version.data,
                 by=by,
@@ -139,7 +120,7 @@ def save(key: str) -> Any:
             )
     except ChangedMeanwhile:
         shown = library.session_page(key, by, at=now())
-        form.version.data = library.version_of(shown.video_session)
+        form.version.data = library.version_of(shown.video_session, shown.tags)
         form.form_errors.append(CHANGED_MEANWHILE)
         return _settings_page(form, shown), 409
     flash("The settings are saved", "done")
@@ -163,7 +144,13 @@ def ask_delete(key: str) -> str:
     shown = library.session_page(key, signed_in_user(), at=now())
     library.check_owned(shown.video_session, signed_in_user())
     watching = publishing.watching_now(shown.video_session, at=now())
-    return render_template("sponsor/sessions/delete.html", shown=shown, watching=watching)
+    return render_template(
+        "sponsor/sessions/delete.html",
+        shown=shown,
+        watching=watching,
+        goes_at=now() + the_bin.KEPT,
+        days=the_bin.KEPT.days,
+    )
 
 
 @bp.post("/sessions/<key>/delete")
@@ -172,6 +159,6 @@ def delete(key: str) -> Response:
     by = signed_in_user()
     with transaction():
         video_session = library.find_owned(key, by)
-        library.delete_session(video_session, by=by, at=now())
-    flash(f"“{video_session.title}” is deleted", "done")
+        the_bin.put_in(video_session, by=by, at=now())
+    flash(f"“{video_session.title}” is in the bin for {the_bin.KEPT.days} days", "done")
     return redirect(url_for(".index"), 303)
