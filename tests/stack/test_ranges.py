@@ -93,6 +93,7 @@ def test_the_whole_file_and_its_head(viewer):
 
 def test_the_headers_of_a_range_are_the_same_whoever_sends_it(viewer):
     """And for a part that is asked for on condition: the name of the file is one."""
+    viewer.fetch("bytes=0-0")  # the first of a sitting goes another way through the portal
     _status, of_the_portal, _data = viewer.fetch("bytes=0-")
     status, headers, _data = viewer.fetch("bytes=0-99")
 
