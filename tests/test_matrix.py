@@ -22,6 +22,7 @@ from portal.settings import Settings
 from portal.storage.db import db, transaction
 from portal.storage.models import (
     AccessRequest,
+    Attachment,
     CaptionTrack,
     CoOwner,
     EmailState,
@@ -215,8 +216,9 @@ class World:
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
             "version": 1,
-            "name": "0" if "storyboard" in rule.rule else "720p",
+            "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
+            "attachment_key": self.attachment.key,
             "key": self._key_for(rule.rule),
         }
         unknown = rule.arguments - set(known)
@@ -318,6 +320,20 @@ class World:
                 cues=[[0, 1000, "Welcome"]],
                 created_at=self.at,
                 changed_at=self.at,
+            )
+        )
+        paper = Path(db.engine.url.database or "").parent / "paper"
+        paper.write_bytes(MEDIA)
+        self.attachment = self._kept(
+            Attachment(
+                key=tokens.new_key(),
+                video_session_id=self.video_session.id,
+                title="The slides",
+                store_key=tools().media.put(paper),
+                content_type="application/pdf",
+                size_bytes=len(MEDIA),
+                uploaded_name="slides.pdf",
+                created_at=self.at,
             )
         )
         self._kept(

@@ -4,6 +4,7 @@
 drawn it anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,33 @@ class Making:
     failure: str = ""
 
 
+@dataclass(frozen=True)
+class Frame:
+    """A moment to choose from, and where its small picture lies: on which sheet, and where on it, in pixels."""
+
+    seconds: float
+    sheet: MediaFile
+    left: int
+    top: int
+    wide: int
+    high: int
+
+
+def frames_of(sheets: Sequence[MediaFile], most: int = 8) -> list[Frame]:
+    """Moments of what plays to choose from, evenly apart; none without a storyboard."""
+    tiles = [(sheet, number) for sheet in sheets if sheet.index for number in range(sheet.index["count"])]
+    apart = max(1, len(tiles) / most)
+    chosen = [tiles[int((n + 0.5) * apart)] for n in range(min(most, len(tiles)))]
+    return [_frame(sheet, number) for sheet, number in chosen]
+
+
+def _frame(sheet: MediaFile, number: int) -> Frame:
+    index = sheet.index or {}
+    wide, high = index["tile"]
+    row, column = divmod(number, index["columns"])
+    return Frame((index["first"] + number) * index["every"], sheet, column * wide, row * high, wide, high)
+
+
 def choose_moment(video_session: VideoSession, seconds: float, *, by: User, at: datetime) -> None:
     """Have the poster show this moment of what plays. Raises `WrongPoster`."""
     db.session.refresh(video_session, with_for_update=True)
@@ -66,8 +94,14 @@ def choose_moment(video_session: VideoSession, seconds: float, *, by: User, at: 
     _queue(video_session, "moment", by, at)
 
 
-def check_picture(path: Path) -> str:
-    """The content type of a picture we take, by its own bytes. Raises `WrongPoster`; the worker looks closer."""
+def store(path: Path, name: str) -> Made:
+    """Move a picture from the incoming folder into the media store; outside of a transaction. Raises `WrongPoster`."""
+    content_type, size = _content_type(path), path.stat().st_size
+    return Made(MediaKind.PICTURE, "", tools().media.adopt(path), content_type, size, {"uploaded_name": name})
+
+
+def _content_type(path: Path) -> str:
+    """That of a picture we take, by its own bytes. Raises `WrongPoster`; the worker looks closer."""
     if path.stat().st_size > LARGEST_PICTURE:
         raise WrongPoster(TOO_LARGE)
     with path.open("rb") as file:

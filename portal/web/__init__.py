@@ -6,10 +6,11 @@ from portal.web.account import forgotten, invitations, overview, password, polic
 from portal.web.admin import audit, mail, people, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
-from portal.web.guest import attachments, home, media, passwords, players, transcript, watch
+from portal.web.guest import attachments, home, media, passwords, players, search, transcript, watch
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
+from portal.web.sponsor import bin as the_bin
 from portal.web.sponsor import (
     captions,
     chosen,
@@ -22,6 +23,7 @@ from portal.web.sponsor import (
     seeing_as,
     session_passwords,
     today,
+    video,
     tus,
     watching_rules,
     why,
@@ -39,7 +41,17 @@ _MODULES: dict[str, list[Blueprint]] = {
         overview.bp,
         policy.bp,
     ],
-    "guest": [home.bp, watch.bp, players.bp, media.bp, passwords.bp, asking.bp, attachments.bp, transcript.bp],
+    "guest": [
+        home.bp,
+        search.bp,
+        watch.bp,
+        players.bp,
+        media.bp,
+        passwords.bp,
+        asking.bp,
+        attachments.bp,
+        transcript.bp,
+    ],
     "shared": [site.bp],
     "sponsor": [
         today.bp,
@@ -54,8 +66,10 @@ _MODULES: dict[str, list[Blueprint]] = {
         seeing_as.bp,
         why.bp,
         watching_rules.bp,
+        video.bp,
         captions.bp,
         papers.bp,
+        the_bin.bp,
         session_passwords.bp,
         co_owners.bp,
     ],

@@ -2,20 +2,19 @@
 
 from contextlib import closing
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from portal.domain import jobs, processing
-from portal.domain.jobs import Lease
-from portal.domain.processing import Made, Stage, Work
+from portal.domain import processing
+from portal.domain.processing import Stage, Work
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.media_tools import MediaFailed
-from portal.storage.models import AuditEvent, Job, JobState, MediaKind, User, VideoSession, VideoState
+from portal.storage.models import AuditEvent, Job, JobState, MediaKind, VideoSession, VideoState
 from tests.factories import NOON
 from tests.media_samples import CLIP_SECONDS, MediaSamples
+from tests.processing_stages import a_stage, as_kept, begun, have, in_store, kept, latest_job, owner_of, put, taken
 from tests.recordings import an_uploaded_session, another_file, file_of, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -26,26 +25,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film that is small enough to be prepared in no time, in two qualities."""
     scaled = ("-t", "3", "-vf", "scale=-2:600", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "copy")
     return MediaSamples(tmp_path_factory.mktemp("clip")).made("clip.mp4", *scaled)
-
-
-def taken(job: Job, at=NOON) -> Lease:
-    with transaction():
-        lease = jobs.take(job.id, at=at)
-    assert lease is not None
-    return lease
-
-
-def begun(job: Job, at=NOON) -> Work:
-    lease = taken(job, at)
-    with transaction():
-        work = processing.begin(lease, at=at)
-    assert work is not None
-    return work
-
-
-def kept(work: Work, stage: Stage) -> bool:
-    with transaction():
-        return processing.keep(work, stage, at=NOON)
 
 
 def prepared(job: Job, at=NOON) -> list[Stage]:
@@ -64,51 +43,14 @@ def first_stage(work: Work) -> Stage:
         return next(iter(stages))
 
 
-def put(content: bytes) -> str:
-    return tools().media.put(BytesIO(content))
-
-
-def a_stage(name: str = "360p", *, seconds: float = 5.0, is_last: bool = False) -> Stage:
-    """What a worker might have made, without the minutes that it takes."""
-    index = {"head": 100, "parts": [[200, round(seconds * 1000)]]}
-    facts = {"width": 640, "height": 360, "bit_rate": 1000, "codecs": "avc1.64001e", "index": index}
-    files = [Made(MediaKind.RENDITION, name, put(b"film"), "video/mp4", 4, facts)]
-    if not is_last:
-        files.append(Made(MediaKind.POSTER, "", put(b"poster"), "image/jpeg", 6))
-    return Stage(tuple(files), original_seconds=seconds, is_last=is_last)
-
-
-def owner_of(video_session: VideoSession) -> User:
-    return db.session.get_one(User, video_session.owner_id)
-
-
-def latest_job(video_session: VideoSession) -> Job:
-    job = jobs.latest(jobs.PROCESS_SESSION, video_session.id)
-    assert job is not None
-    return job
-
-
-def as_kept(video_session: VideoSession) -> VideoSession:
-    return db.session.get_one(VideoSession, video_session.id, populate_existing=True)
-
-
 def incoming() -> list[Path]:
     return list(tools().media.incoming_folder.iterdir())
-
-
-def in_store() -> set[str]:
-    return {file.name for file in (tools().settings.media_folder / "kept").rglob("*") if file.is_file()}
 
 
 def last_entry() -> AuditEvent:
     entry = db.session.scalars(db.select(AuditEvent).order_by(AuditEvent.sequence.desc())).first()
     assert entry is not None
     return entry
-
-
-def have(video_session: VideoSession) -> set[str]:
-    """What a session has, as "rendition 1 360p"."""
-    return {f"{file.kind.value} {file.version} {file.name}".strip() for file in files_of(video_session)}
 
 
 def test_a_recording_plays_once_its_first_quality_is_ready_and_has_all_of_them_later(clip: Path):

@@ -26,7 +26,7 @@ from portal.worker.consumer import SWEEP_EVERY
 from portal.worker.engine import Engine
 from tests import factories
 from tests.media_samples import MediaSamples
-from tests.recordings import an_uploaded_session, files_of
+from tests.recordings import an_uploaded_session, file_of, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -165,12 +165,13 @@ def test_a_recording_is_prepared_although_its_worker_was_killed(long_film):
     with transaction():  # … half a minute later
         db.session.get_one(Job, job.id).leased_until = now() - timedelta(seconds=1)
     with a_worker():
-        assert eventually(lambda: state_of(video_session) is VideoState.READY)
+        assert eventually(lambda: progress_of(video_session) == 100)
 
+    assert state_of(video_session) is VideoState.READY
     assert as_kept(job).tries == 2
     assert incoming() == []
     kept = [file for file in (tools().settings.media_folder / "kept").rglob("*") if file.is_file()]
-    assert {file.name for file in kept} == {file.store_key for file in files_of(video_session).values()}
+    assert {file.name for file in kept} == {file.store_key for file in files_of(video_session)}
 
 
 def processes_of(pid: int) -> list[int]:
@@ -190,7 +191,7 @@ def test_a_worker_that_is_stopped_gives_its_job_back(long_film):
 
 def test_a_recording_deleted_while_it_is_prepared_leaves_nothing(long_film):
     video_session, job = an_uploaded_session(long_film, at=now())
-    original = files_of(video_session)[MediaKind.ORIGINAL].store_key
+    original = file_of(video_session, MediaKind.ORIGINAL).store_key
     with a_worker():
         assert eventually(lambda: progress_of(video_session) > 0)
         with transaction():

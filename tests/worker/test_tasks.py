@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from portal.basics.clock import now
 from portal.domain import jobs, mailbox, processing
+from portal.domain.processing import Stage, Work
 from portal.domain.work import tools
 from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent
 from portal.mail.letters import SetUpCodeLetter
@@ -19,7 +21,8 @@ from portal.worker import pulse, tasks
 from tests import factories
 from tests.mail import samples
 from tests.media_samples import MediaSamples
-from tests.recordings import an_uploaded_session
+from tests.processing_stages import a_stage, in_store
+from tests.recordings import an_uploaded_session, another_file
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -160,22 +163,53 @@ def test_a_fault_of_ours_is_tried_again_and_shown_without_its_details(monkeypatc
     assert as_kept(video_session).failure == processing.SOMETHING_WRONG
 
 
-def test_what_was_made_is_thrown_away_when_it_cannot_be_published(monkeypatch):
+def test_what_was_made_is_thrown_away_when_it_cannot_be_written_down(monkeypatch):
     _, job = an_uploaded_session(at=now())
 
     def break_down(*_args: object, **_named: object) -> None:
         raise KeyError("a detail")
 
-    monkeypatch.setattr(processing, "publish", break_down)
-    before = kept_files()
+    before = in_store()
+    monkeypatch.setattr(processing, "make", lambda _work, _tell: (stage for stage in [a_stage()]))
+    monkeypatch.setattr(processing, "keep", break_down)
 
     do(job)
 
-    assert kept_files() == before
+    assert in_store() == before
 
 
-def kept_files() -> set[str]:
-    return {file.name for file in (tools().settings.media_folder / "kept").rglob("*") if file.is_file()}
+def test_a_recording_is_prepared_in_stages(monkeypatch):
+    video_session, job = an_uploaded_session(at=now())
+    states: list[VideoState] = []
+
+    def make(work: Work, tell: Callable[[float], None]) -> Iterator[Stage]:
+        tell(0.0)
+        yield a_stage("360p")
+        states.append(as_kept(video_session).state)
+        yield a_stage("720p", is_last=True)
+
+    monkeypatch.setattr(processing, "make", make)
+    do(job)
+
+    assert states == [VideoState.READY]
+    assert (as_kept(video_session).whole_version, as_kept(job).state) == (1, JobState.DONE)
+
+
+def test_work_that_something_else_takes_the_place_of_ends_for_good(monkeypatch):
+    video_session, job = an_uploaded_session(at=now())
+    before: set[str] = set()
+
+    def make(work: Work, tell: Callable[[float], None]) -> Iterator[Stage]:
+        another_file(video_session, at=now())
+        before.update(in_store())
+        yield a_stage()
+
+    monkeypatch.setattr(processing, "make", make)
+    do(job)
+
+    assert as_kept(job).state is JobState.DONE
+    assert in_store() == before
+    assert as_kept(video_session).next_version == 2
 
 
 def test_work_ends_when_the_job_was_taken_over(monkeypatch, app):

@@ -15,6 +15,7 @@ from portal.domain.processing.sentences import (
     STORE_AWAY,
     WORN_OUT,
 )
+from portal.domain.processing.showing import Files, files_of
 from portal.domain.processing.versions import (
     Original,
     cut,
@@ -34,6 +35,7 @@ __all__ = [
     "SOMETHING_WRONG",
     "STORE_AWAY",
     "WORN_OUT",
+    "Files",
     "Made",
     "Original",
     "Stage",
@@ -43,6 +45,7 @@ __all__ = [
     "discard",
     "fail",
     "file_of",
+    "files_of",
     "find_tools",
     "forget_files",
     "give_up_next",

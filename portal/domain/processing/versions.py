@@ -110,7 +110,7 @@ def is_prepared(video_session: VideoSession) -> bool:
 
 
 def switch(video_session: VideoSession, *, at: datetime) -> None:
-    """The next version plays from now on. What it takes the place of is forgotten, but not the original it is cut of."""
+    """The next version plays from now on. What it takes the place of is forgotten, but no original it is cut of."""
     version = video_session.next_version
     if version is None:
         raise ValueError("there is no next version")

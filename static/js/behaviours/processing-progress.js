@@ -1,4 +1,4 @@
-// Shows how far a recording is prepared, and opens its page anew when that has ended.
+// Shows how far a recording is prepared, and opens its page anew when that has ended or something else plays.
 const EVERY = 2000;
 
 for (const box of document.querySelectorAll("[data-preparing]")) {
@@ -12,8 +12,8 @@ for (const box of document.querySelectorAll("[data-preparing]")) {
     try {
       const answer = await fetch(box.dataset.preparing, { headers: { Accept: "application/json" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
-      const { state, percent } = await answer.json();
-      if (state !== "processing") return window.location.reload();
+      const { percent, is_prepared: goesOn, version } = await answer.json();
+      if (!goesOn || String(version) !== box.dataset.version) return window.location.reload();
       link.hidden = true;
       bar.value = percent;
       const now = box.dataset.words.replace("{n}", percent);
