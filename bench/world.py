@@ -19,7 +19,10 @@ from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.storage.db import Model, db, transaction
 from portal.storage.models import (
+    Attachment,
     AuditEvent,
+    CaptionTrack,
+    Chapter,
     CoOwner,
     EmailState,
     Folder,
@@ -38,6 +41,7 @@ from portal.storage.models import (
     Viewing,
 )
 
+FILM_SECONDS, PART_SECONDS = 2520, 4
 OWN_SESSIONS = 20
 OWN_FOLDERS = 3
 OWN_GUESTS = 30
@@ -62,6 +66,8 @@ class World:
     invited_key: str = ""
     beside_key: str = ""  # who looks after `session_key` beside Dana
     sign_in_key: str = ""
+    track_key: str = ""  # captions of `session_key`
+    attachment_key: str = ""  # a paper of it
     grant_id: int = 0
     email_id: int = 0
 
@@ -153,6 +159,7 @@ class _Filler:
         self.put(VideoSession, sessions)
         self.put(CoOwner, [{"video_session_id": 1, "user_id": 2, "added_by_id": 1, "created_at": self.at}])
         self.files(OWN_SESSIONS, film)
+        self.beside_the_film()
         everybody = range(3, 3 + OWN_GUESTS)
         self.put(Grant, [self.grant(guest_id, 1, folder_id=1) for guest_id in everybody])
         self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
@@ -161,6 +168,19 @@ class _Filler:
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
+
+    def beside_the_film(self) -> None:
+        """Captions, chapters and a paper of Dana's first recording."""
+        kept = {"video_session_id": 1, "created_at": self.at}
+        track = {**kept, "key": tokens.new_key(), "language": "en", "changed_at": self.at}
+        self.put(CaptionTrack, [{**track, "cues": [[1000 * n, 1000 * n + 900, f"Line {n}"] for n in range(200)]}])
+        parts = [{"begins_at_seconds": 60.0 * n, "title": f"Part {n}"} for n in range(9)]
+        self.put(Chapter, [{"video_session_id": 1} | part for part in parts])
+        paper = self.file(1, MediaKind.POSTER, "application/pdf", b"%PDF-1.7\n%%EOF\n")
+        about = {"key": tokens.new_key(), "title": "The slides", "uploaded_name": "slides.pdf"}
+        wanted = ("store_key", "content_type", "size_bytes")
+        self.put(Attachment, [{**kept, **about, **{name: paper[name] for name in wanted}}])
+        self.world.track_key, self.world.attachment_key = track["key"], about["key"]
 
     def strangers(self, number: int) -> None:
         # so many at least that the lists of an admin, who sees everybody's, are full pages in the smallest world
@@ -256,9 +276,11 @@ class _Filler:
             "folder_id": folder_id,
             "title": f"What your gift built, part {number}",
             "state": VideoState.READY,
-            "length_seconds": 2520.0,
+            "length_seconds": float(FILM_SECONDS),
             "created_at": self.at - timedelta(days=3),
             "ready_at": self.at - timedelta(days=3),
+            "media_version": 1,
+            "whole_version": 1,
         }
 
     def grant(
@@ -305,7 +327,11 @@ class _Filler:
     def files(self, sessions: int, film: bytes) -> None:
         """A poster for each of the first sessions, and a film for the very first."""
         self.put(MediaFile, (self.file(n + 1, MediaKind.POSTER, "image/jpeg", POSTER) for n in range(sessions)))
-        self.put(MediaFile, [self.file(1, MediaKind.RENDITION, "video/mp4", film or b"film")])
+        rendition = self.file(1, MediaKind.RENDITION, "video/mp4", film or b"film")
+        parts = FILM_SECONDS // PART_SECONDS
+        index = {"head": 0, "parts": [[rendition["size_bytes"] // parts, PART_SECONDS * 1000]] * parts}
+        shape = {"name": "720p", "width": 1280, "height": 720, "codecs": "avc1.64001f,mp4a.40.2", "index": index}
+        self.put(MediaFile, [rendition | shape])
 
     def file(self, video_session_id: int, kind: MediaKind, content_type: str, content: bytes) -> Row:
         upload = tools().media.incoming_folder / tokens.new_key()

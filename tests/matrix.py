@@ -14,7 +14,8 @@ sign-in.
     admin
 
 Answers: `sign-in` leads to the sign-in page; `303` leads elsewhere, `422` is a form sent empty, `409` one that does not
-say which version it changes: all mean that the function is open to this person. 404 is the answer to what is not
+say which version it changes, or a file that is not whole; `412` does not say which protocol it speaks, `415` is no
+piece of a file: all mean that the function is open to this person. 404 is the answer to what is not
 theirs, 403 to a function that is not theirs.
 """
 
@@ -176,6 +177,13 @@ GET  /sign-in                                200      200     303     303     30
 POST /sign-in                                422      422     422     422     422     422      422     422     422
 POST /sign-out                               sign-in  sign-in sign-in sign-in sign-in sign-in  sign-in sign-in sign-in
 GET  /today                                  sign-in  sign-in 403     403     403     sign-in  200     200     200
+POST /uploads                                sign-in  sign-in 403     403     403     sign-in  412     412     412
+GET  /uploads/<key>                          sign-in  sign-in 403     403     403     sign-in  200     404     404
+PATCH /uploads/<key>                         sign-in  sign-in 403     403     403     sign-in  415     415     415
+DELETE /uploads/<key>                        sign-in  sign-in 403     403     403     sign-in  412     412     412
+POST /uploads/<key>/finish                   sign-in  sign-in 403     403     403     sign-in  409     404     404
+GET  /uploads/<key>/give-up                  sign-in  sign-in 403     403     403     sign-in  200     404     404
+POST /uploads/<key>/give-up                  sign-in  sign-in 403     403     403     sign-in  303     404     404
 GET  /watch/<key>                            sign-in  sign-in 200     404     403     sign-in  200     404     200
 GET  /watch/<key>/attachments/<attachment_key> 404      404     200     404     404     404      200     404     200
 POST /watch/<key>/ask                        sign-in  sign-in 303     404     303     sign-in  303     404     303

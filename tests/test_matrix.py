@@ -37,6 +37,7 @@ from portal.storage.models import (
     SignIn,
     Stream,
     ThrottleCounter,
+    Upload,
     User,
     VideoSession,
     VideoState,
@@ -234,6 +235,8 @@ class World:
             return self.streams["guest"].key
         if route.startswith("/account/sign-ins/"):
             return self.sign_ins["guest"].key
+        if route.startswith("/uploads/"):
+            return self.upload.key
         if route.startswith("/requests/"):
             return self.access_request.key
         return self.video_session.key
@@ -334,6 +337,17 @@ class World:
                 size_bytes=len(MEDIA),
                 uploaded_name="slides.pdf",
                 created_at=self.at,
+            )
+        )
+        self.upload = self._kept(
+            Upload(
+                key=tokens.new_key(),
+                owner_id=owner.id,
+                title="Quartet",
+                file_name="quartet.mp4",
+                size_bytes=1000,
+                created_at=self.at,
+                touched_at=self.at,
             )
         )
         self._kept(

@@ -18,12 +18,13 @@ from portal.web.access import Access, declared_access
 MOST = 5
 FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
 BYTES = "guest.media."  # not pages
-# In this world everybody has accepted the policy, no recording has failed or has a password, nobody watches on two
+# In this world everybody has accepted the policy, no recording has a password, nobody uploads or watches on two
 # devices, and sent letters are forgotten.
 NOT_HERE = {
     "/policy/accept",
     "/watch/<key>/move",
-    "/sessions/<key>/upload",
+    "/uploads/<key>",
+    "/uploads/<key>/give-up",
     "/sessions/<key>/password/remove",
     "/admin/mail/<int(max=9223372036854775807):email_id>/html",
 }
@@ -68,6 +69,8 @@ def address_of(rule: Rule, world: World) -> str:
         "user_key": world.beside_key,
         "email_id": world.email_id,
         "grant_id": world.grant_id,
+        "track_key": world.track_key,
+        "attachment_key": world.attachment_key,
         "version": 1,
     }
     built = rule.build({name: known[name] for name in rule.arguments})

@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 
 from portal.basics.errors import PortalError
 from portal.basics.languages import LANGUAGES
@@ -25,14 +26,17 @@ _FEWEST_ROWS = 5
 _FREE_ROWS = 2
 _MORE_ROWS = 5
 _LANGUAGES = [
-    (tag, one.name if one.own_name == one.name else f"{one.name} ({one.own_name})") for tag, one in LANGUAGES.items()
+    SelectChoice(tag, one.name if one.own_name == one.name else f"{one.name} ({one.own_name})")
+    for tag, one in LANGUAGES.items()
 ]
 
 
 class CaptionsForm(FlaskForm):
     """A file of captions, and the language that is written in it."""
 
-    language = SelectField("Language", choices=[("", "Choose a language"), *_LANGUAGES], validate_choice=False)
+    language = SelectField(
+        "Language", choices=[SelectChoice("", "Choose a language"), *_LANGUAGES], validate_choice=False
+    )
     file = FileField("File of captions")
 
     def validate_language(self, field: Field) -> None:
