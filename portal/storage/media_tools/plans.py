@@ -10,6 +10,7 @@ USUAL_RATES = (44_100, 48_000)
 _LOWER_LINES = (720, 360)
 _STEP = 0.8  # a lower quality is worth making when it has at most this much of the lines of the best
 _MOST_BITS = 20_000_000  # a second; more than that stalls on most lines, and is coded anew
+LATE = 0.05  # seconds that picture or sound may begin after the other; players do not all wait longer
 _PLAYABLE_PROFILES = frozenset({"Baseline", "Constrained Baseline", "Main", "High"})
 
 
@@ -99,12 +100,13 @@ def copies_picture(probe: Probe) -> bool:
         and short <= MOST_LINES + 8  # 1088: some cameras keep whole blocks of 16
         and probe.bits_per_second <= _MOST_BITS
         and not probe.starts_hidden
+        and probe.video_start <= LATE
     )
 
 
 def copies_sound(probe: Probe) -> bool:
     """Whether the sound is what every quality has: AAC-LC, in stereo at most, sampled as on a disc or in a film."""
-    is_usual = probe.audio_rate in USUAL_RATES and probe.audio_channels in {1, 2}
+    is_usual = probe.audio_rate in USUAL_RATES and probe.audio_channels in {1, 2} and probe.audio_start <= LATE
     return probe.audio_codec == "aac" and probe.audio_profile == "LC" and is_usual
 
 

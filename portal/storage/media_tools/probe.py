@@ -64,7 +64,8 @@ class Probe:
     audio_rate: int  # samples a second; 0: no sound
     pixel_aspect: float  # width of a pixel over its height; 1 when unknown
     bits_per_second: float  # of the whole file, on average
-    video_start: float  # how long after the file's own begin the picture begins
+    video_start: float  # how long after the file's own begin the picture begins, in seconds
+    audio_start: float  # the same of the sound
     starts_hidden: bool  # the first frames are there to be decoded, and not to be shown
 
     @property
@@ -234,7 +235,8 @@ def _describe(
         audio_rate=int(_number(heard.get("sample_rate")) or 0),
         pixel_aspect=_ratio(shown.get("sample_aspect_ratio", "").replace(":", "/")) or 1.0,
         bits_per_second=size_bytes * 8 / duration,
-        video_start=_start(shown) - _start(found.get("format", {})),
+        video_start=_start(shown) - _start(found.get("format", {})) if shown else 0.0,
+        audio_start=_start(heard) - _start(found.get("format", {})) if heard else 0.0,
         starts_hidden=_starts_hidden(found.get("packets", []), shown.get("index")),
     )
 

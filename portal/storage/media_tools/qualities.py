@@ -9,7 +9,7 @@ from portal.storage.media_tools import fence, fragments
 from portal.storage.media_tools.fence import Finished, Limits
 from portal.storage.media_tools.fragments import PART_SECONDS, Index
 from portal.storage.media_tools.making import THREADS, Progress, clean_options, input_options, make
-from portal.storage.media_tools.plans import SOUND, USUAL_RATES, Plan, Rung, copies_sound
+from portal.storage.media_tools.plans import LATE, SOUND, USUAL_RATES, Plan, Rung, copies_sound
 from portal.storage.media_tools.probe import probe as look_into
 from portal.storage.media_tools.reasons import MediaFailed, Refused, damaged_near, stops_early
 from portal.storage.media_tools.tools import Tools, find_tools
@@ -28,7 +28,16 @@ _SHORTEST_PART = 3.9
 # Frame times are rounded to the ticks of each file: a key frame asked for this much early lands on the right frame.
 _EARLY = 0.005
 Made = TypeVar("Made")
-_FRAGMENTED = ["-movflags", "+cmaf+global_sidx+frag_keyframe", "-max_muxing_queue_size", "4096", "-f", "mp4"]
+# Edit lists, which need the index written late, keep picture and sound together. Without them, as CMAF has it, a
+# picture with B-frames comes some frames late.
+_FRAGMENTED = [
+    "-movflags",
+    "+global_sidx+frag_keyframe+delay_moov+default_base_moof",
+    "-max_muxing_queue_size",
+    "4096",
+    "-f",
+    "mp4",
+]
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def _code(
         if not rungs:
             arguments += _decode_only(plan)
         finished = make(tools, arguments, folder=workshop, limits=_limits(path, plan), progress=report)
-        _check_end(finished, plan, report.seconds)
+        _check_end(finished, plan, report.seconds, decoded_only=not rungs)
         for rung in rungs:
             _check(tools, workshop / rung.name, plan)
         return [_kept(workshop / rung.name, rung, folder, copied=False) for rung in rungs]
@@ -164,12 +173,19 @@ def _graph(plan: Plan, rungs: Sequence[Rung]) -> list[str]:
         return []
     steps, last = [], f"0:{plan.probe.video_index}"
     for number, rung in enumerate(rungs):
-        smooth = "bwdif=deint=interlaced," if plan.probe.interlaced and number == 0 else ""
-        scaled = f"[{last}]{smooth}scale={rung.width}:{rung.height},setsar=1,format=yuv420p"
+        before = _before(plan) if number == 0 else ""
+        scaled = f"[{last}]{before}scale={rung.width}:{rung.height}:out_range=tv,setsar=1,format=yuv420p"
         is_last = number == len(rungs) - 1
         steps.append(f"{scaled}[{rung.name}]" if is_last else f"{scaled},split[{rung.name}][below-{rung.name}]")
         last = f"below-{rung.name}"
     return ["-filter_complex", ";".join(steps)]
+
+
+def _before(plan: Plan) -> str:
+    """What the picture needs before it is scaled. One that begins after its sound stands still until it moves."""
+    late = plan.probe.video_start - plan.start
+    still = f"setpts=PTS-STARTPTS,tpad=start_duration={late:.3f}:start_mode=clone," if late > LATE else ""
+    return still + ("bwdif=deint=interlaced," if plan.probe.interlaced else "")
 
 
 def _coding(plan: Plan, rung: Rung, key_frames: str) -> list[str]:
@@ -198,7 +214,8 @@ def _sound(plan: Plan, rate: str) -> list[str]:
         return [*chosen, "-c:a", "copy"]
     channels = "1" if plan.probe.audio_channels == 1 else "2"
     sampled = plan.probe.audio_rate if plan.probe.audio_rate in USUAL_RATES else USUAL_RATES[-1]
-    return [*chosen, "-c:a", "aac", "-b:a", rate, "-ar", str(sampled), "-ac", channels]
+    silence_first = "aresample=async=1:first_pts=0"  # sound that begins late, after the picture
+    return [*chosen, "-af", silence_first, "-c:a", "aac", "-b:a", rate, "-ar", str(sampled), "-ac", channels]
 
 
 def _decode_only(plan: Plan) -> list[str]:
@@ -230,11 +247,11 @@ def _limits(path: Path, plan: Plan) -> Limits:
     )
 
 
-def _check_end(finished: Finished, plan: Plan, reached: float) -> None:
+def _check_end(finished: Finished, plan: Plan, reached: float, *, decoded_only: bool) -> None:
     if finished.code != 0:
         cut = "partial file" in finished.errors or "Truncat" in finished.errors
         raise MediaFailed((stops_early if cut else damaged_near)(plan.start + reached, plan.probe.duration))
-    if reached < plan.length - _slack(plan):
+    if decoded_only and reached < plan.length - _slack(plan):
         raise MediaFailed(stops_early(plan.start + reached, plan.probe.duration))
 
 
