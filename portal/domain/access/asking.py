@@ -65,7 +65,7 @@ def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None)
     answer is `WhyNot.PASSWORD`, the page must tell nothing of what is found here.
     """
     values = {"key": key, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None, "at": at}
-    rows = db.session.execute(_with_page, values).all()
+    rows: Sequence[Any] = db.session.execute(_with_page, values).all()
     if not rows:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)

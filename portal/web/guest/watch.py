@@ -1,5 +1,6 @@
 """The page of one session: why one may watch it, pressing play, moving the picture here, and the player."""
 
+import math
 from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.domain import access as who_may
-from portal.domain import playback, watching
+from portal.domain import beside, playback, watching
 from portal.domain.access import Found, Right, WhyNot
 from portal.domain.playback import Elsewhere, Refusal
 from portal.domain.work import tools
@@ -20,6 +21,7 @@ from portal.web.identity import current_sign_in, signed_in_user
 
 bp = Blueprint("watch", __name__)
 _ALSO = 4
+_LONGEST_PLACE = 12
 PLAYER = "player"  # the part of the page that a press on play leads to
 MOVE_HERE = "move_here"  # the field that says yes to the question of the move page
 
@@ -32,14 +34,19 @@ def show(key: str) -> str | tuple[str, int]:
     if not found.decision.allowed:
         return refused.page(found, viewer, sign_in=sign_in, at=at)
     length = found.video_session.length_seconds
-    starts_at = watching.goes_on_from(found.record, length)
+    asked = _asked_place(request.args.get("at", ""), length)
+    starts_at = watching.goes_on_from(found.record, length) if asked is None else asked
     stream = _playing_here(found)
+    around = beside.of(found.video_session)
     return render_template(
         "guest/watch/show.html",
         found=found,
         stream=stream,
+        beside=around,
+        chapters=[[chapter.seconds, chapter.title] for chapter in around.chapters],
         starts_at=starts_at,
-        words=watch_words.of(found, viewer, starts_at, at=at),
+        asked=asked is not None,
+        words=watch_words.of(found, viewer, watch_words.Place(starts_at, asked is not None), around, at=at),
         name_over_picture=_name_over_picture(viewer, found, stream),
         also=_also(viewer, found, at),
         parts=watching.parts_of(found.record, length),
@@ -70,7 +77,8 @@ def play(key: str) -> Response:
         return redirect(url_for(".ask_move", key=key), 303)
     if isinstance(answer, Refusal) and answer.why is WhyNot.UNKNOWN:
         raise NotFound(key)
-    return redirect(url_for(".show", key=key, _anchor=PLAYER), 303)
+    place = _asked_place(request.form.get("at", ""), None)
+    return redirect(url_for(".show", key=key, at=_written(place), _anchor=PLAYER), 303)
 
 
 @bp.get("/watch/<key>/move")
@@ -84,6 +92,19 @@ def ask_move(key: str) -> str | Response:
     return render_template(
         "guest/watch/move.html", found=found, words=watch_words.of_moving(found, elsewhere), move_here=MOVE_HERE
     )
+
+
+def _asked_place(text: str, length: float | None) -> float | None:
+    """A place in seconds that a link leads to; None: none that lies in the recording."""
+    try:
+        seconds = float(text) if len(text) <= _LONGEST_PLACE else math.nan
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < (length if length is not None else math.inf) else None
+
+
+def _written(place: float | None) -> str | None:
+    return None if place is None else f"{place:g}"
 
 
 def _playing_here(found: Found) -> Stream | None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from portal.basics import dates
 from portal.domain import playback
 from portal.domain.access import Decision, Found, Right
+from portal.domain.beside import Beside
 from portal.domain.playback import Elsewhere
 from portal.domain.work import tools
 from portal.storage.models import User, WhenItEnds
@@ -34,6 +35,14 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where it begins to play, in seconds; `asked`: a link led there, else it is where they stopped."""
+
+    seconds: float
+    asked: bool = False
+
+
+@dataclass(frozen=True)
 class MovingWords:
     """The question of the move page."""
 
@@ -41,8 +50,8 @@ class MovingWords:
     text: str
 
 
-def of(found: Found, viewer: User, starts_at: float, *, at: datetime) -> Words:
-    """All that is said to somebody who may watch. `starts_at`: where they go on from, 0 for the start."""
+def of(found: Found, viewer: User, place: Place, beside: Beside, *, at: datetime) -> Words:
+    """All that is said to somebody who may watch, and where it begins to play."""
     decision, zone = found.decision, tools().settings.time_zone
     until, until_note = _until(found, zone, at)
     free_until = dates.clock_time(_free_until(found, viewer, at), zone, at)
@@ -52,11 +61,11 @@ def of(found: Found, viewer: User, starts_at: float, *, at: datetime) -> Words:
         until_note=until_note,
         views=(decision.views_left, decision.views_limit) if _is_counted(decision) else None,
         views_note=_views_note(decision),
-        button=f"Go on from {dates.position(starts_at)}" if starts_at else "Play",
+        button=_button(place),
         price=_price(decision),
         free_until=free_until,
         at_the_end=_at_the_end(decision, free_until),
-        facts=_facts(found, zone),
+        facts=_facts(found, beside, zone),
         write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
     )
 
@@ -72,6 +81,12 @@ def of_moving(found: Found, elsewhere: Elsewhere) -> MovingWords:
         where = f"It plays there ({elsewhere.device})."
     moving = f" Moving it here {price or 'takes no view'}." if price or elsewhere.key == found.video_session.key else ""
     return MovingWords("You are watching on another device", f"{where}{moving}")
+
+
+def _button(place: Place) -> str:
+    if not place.seconds:
+        return "Play"
+    return f"{'Play' if place.asked else 'Go on'} from {dates.position(place.seconds)}"
 
 
 def _is_counted(decision: Decision) -> bool:
@@ -162,8 +177,16 @@ def _free_until(found: Found, viewer: User, at: datetime) -> datetime:
     return min(ends)
 
 
-def _facts(found: Found, zone: str) -> str:
-    """ "Added 20 November 2026, 48 minutes" """
-    added = f"Added {dates.day_date(found.video_session.created_at, zone)}"
-    seconds = found.video_session.length_seconds
-    return f"{added}, {dates.length_words(seconds)}" if seconds else added
+def _facts(found: Found, beside: Beside, zone: str) -> str:
+    """ "Added 20 November 2026, 48 minutes, captions in English and German" """
+    facts = [f"Added {dates.day_date(found.video_session.created_at, zone)}"]
+    if found.video_session.length_seconds:
+        facts.append(dates.length_words(found.video_session.length_seconds))
+    if beside.tracks:
+        facts.append(f"captions in {_listed([track.language.name for track in beside.tracks])}")
+    return ", ".join(facts)
+
+
+def _listed(names: list[str]) -> str:
+    """ "English, French and German" """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
