@@ -60,9 +60,11 @@ class Prepared:
 
     def first(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row with these values for the parameters of the statement; None: there is none."""
+        return self._connections.first(self._sql, self._parameters(values))
+
+    def _parameters(self, values: dict[str, Any]) -> Any:
         given = self._fixed | {name: make(values[name]) for name, make in self._asked.items()}
-        parameters = tuple([given[name] for name in self._positions]) if self._positions else given
-        return self._connections.first(self._sql, parameters)
+        return tuple([given[name] for name in self._positions]) if self._positions else given
 
 
 def _as_it_is(value: Any) -> Any:
