@@ -235,6 +235,8 @@ class World:
             return self.streams["guest"].key
         if route.startswith("/account/sign-ins/"):
             return self.sign_ins["guest"].key
+        if route.startswith("/bin/"):
+            return self.binned.key
         if route.startswith("/uploads/"):
             return self.upload.key
         if route.startswith("/requests/"):
@@ -308,6 +310,16 @@ class World:
                 media_version=1,
                 whole_version=1,
                 allows_download=True,
+            )
+        )
+        self.binned = self._kept(
+            VideoSession(
+                key=tokens.new_key(),
+                owner_id=owner.id,
+                title="Deleted",
+                created_at=self.at,
+                binned_at=self.at,
+                binned_by_id=owner.id,
             )
         )
         index = {"head": 20, "parts": [[80, 300_000]]}

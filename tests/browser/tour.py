@@ -22,6 +22,7 @@ NO_PAGES = {
     "guest.media.poster",
     "guest.players.state",
     "sponsor.sessions.progress",
+    "sponsor.tus.show",
     "account.invitations.open_link",
     "account.reset.open",
     "admin.mail.html",  # the letter itself, as a mail program draws it: letters have tests of their own
@@ -64,8 +65,18 @@ def session_that_is(state: VideoState, rest: str = "", door: str = "sessions") -
     return lambda world: f"/{door}/{world.recording_that_is(state).key}{rest}"
 
 
+def with_unfinished(path: str) -> Where:
+    """With an upload that was cut off and one that was not taken, whose names are long."""
+    return lambda world: path.format(key=world.unfinished_upload(LONG).key)
+
+
 def folder(rest: str = "") -> Where:
     return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
+
+
+def binned(rest: str = "") -> Where:
+    """The bin, or one thing in it."""
+    return lambda world: f"/bin/{world.put_in_the_bin(DANA).key}{rest}" if rest else f"/bin?{bool(world.put_in_the_bin(DANA))}"
 
 
 def co_owner_of(words: str, person: Person) -> Where:
@@ -279,6 +290,8 @@ GUESTS = [
     Stop("home-menu", IMANI, "guest.home.index", at("/"), menu),
     Stop("home-empty", IMANI, "guest.home.index", at("/"), empty=True),
     Stop("home-all-ended", cast.CAROLA, "guest.home.index", at("/")),
+    Stop("search", IMANI, "guest.search.index", at("/search?words=gift")),
+    Stop("search-nothing", IMANI, "guest.search.index", at("/search?words=zeppelin")),
     Stop("home-right-to-left", LAYLA, "guest.home.index", at("/")),
     Stop("watch", IMANI, "guest.watch.show", session("Meadow", door="watch")),
     Stop("watch-playing", IMANI, "guest.watch.show", session("What your gift", door="watch"), after_play),
@@ -320,6 +333,10 @@ SPONSORS = [
     Stop("sessions-none-found", DANA, "sponsor.sessions.index", at("/sessions?words=zebra")),
     Stop("session-new", DANA, "sponsor.sessions.new", at("/sessions/new")),
     Stop("session-new-wrong", DANA, "sponsor.sessions.new", at("/sessions/new"), to_a_refused_file),
+    Stop("session-new-unfinished", LONG, "sponsor.sessions.new", with_unfinished("/sessions/new")),
+    Stop("today-unfinished", LONG, "sponsor.today.index", with_unfinished("/today")),
+    Stop("upload-give-up", LONG, "sponsor.tus.ask_give_up", with_unfinished("/uploads/{key}/give-up")),
+    Stop("session-replace-ready", DANA, "sponsor.sessions.show_replacing", session("Meadow", "/upload")),
     Stop("session", DANA, "sponsor.sessions.show", session("Meadow")),
     Stop("session-long-title", LONG, "sponsor.sessions.show", session("Donaudampf")),
     Stop("session-processing", DANA, "sponsor.sessions.show", session_that_is(VideoState.PROCESSING)),
@@ -375,6 +392,9 @@ SPONSORS = [
         session("Meadow", "/settings"),
         to_a_dialog("Delete this recording…"),
     ),
+    Stop("bin", DANA, "sponsor.bin.index", binned()),
+    Stop("bin-empty", DANA, "sponsor.bin.index", at("/bin"), empty=True),
+    Stop("bin-delete", DANA, "sponsor.bin.ask_delete", binned("/delete")),
     Stop("session-replace", DANA, "sponsor.sessions.show_replacing", session_that_is(VideoState.FAILED, "/upload")),
     Stop("watch-own-not-ready", DANA, "guest.watch.show", session_that_is(VideoState.PROCESSING, door="watch")),
     Stop("watch-own-failed", DANA, "guest.watch.show", session_that_is(VideoState.FAILED, door="watch")),

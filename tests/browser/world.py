@@ -17,12 +17,22 @@ from portal.app import create_app
 from portal.basics.roles import UserState
 from portal.demo import people as cast
 from portal.demo.people import Person
-from portal.domain import invitations, password_resets, playback, sign_ins
+from portal.domain import invitations, password_resets, playback, sign_ins, uploads, the_bin
 from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
-from portal.storage.models import Folder, Grant, OutgoingEmail, PasswordResetAsk, Stream, User, VideoSession, VideoState
+from portal.storage.models import (
+    Folder,
+    Grant,
+    OutgoingEmail,
+    PasswordResetAsk,
+    Stream,
+    Upload,
+    User,
+    VideoSession,
+    VideoState,
+)
 from portal.web import identity
 from tests import factories
 from tests.services import serving
@@ -67,6 +77,29 @@ class World:
             key = self.recording(words).key
             started = playback.start(user, key, sign_in=found.sign_in, at=datetime.now(UTC), move_here=True)
         assert isinstance(started, Stream)
+
+    def unfinished_upload(self, person: Person) -> Upload:
+        """An upload of this person's that was cut off an hour ago; another of theirs was no video."""
+        by, ago = self.user(person), datetime.now(UTC) - timedelta(hours=1)
+        names = ("Aufnahme_der_Jahresversammlung_der_Donaudampfschifffahrtsgesellschaft_endgueltig_3.mp4", "report.mp4")
+        with transaction():
+            cut_off, refused = [
+                uploads.begin(name=name, title=uploads.title_of(name), size_bytes=200_000, by=by, at=ago)
+                for name in names
+            ]
+        uploads.write(cut_off, 0, iter([bytes(70_000)]))
+        uploads.write(refused, 0, iter([b"%PDF-1.7 " * 22222 + b"it"]))
+        uploads.finish(refused, within=transaction, at=ago)
+        return cut_off
+
+    def put_in_the_bin(self, person: Person) -> VideoSession:
+        """A recording of this person's, deleted a moment ago."""
+        owner = self.user(person)
+        video_session = factories.a_video_session(owner=owner, title="The rehearsal that nobody was to see")
+        factories.a_grant(video_session, self.user(cast.IMANI))
+        with transaction():
+            the_bin.put_in(video_session, by=owner, at=datetime.now(UTC))
+        return video_session
 
     def letter_to(self, person: Person) -> OutgoingEmail:
         return self._one(select(OutgoingEmail).where(OutgoingEmail.to_address == person.address))

@@ -38,6 +38,8 @@ _BUSY = {"Retry-After": "3"}
 @bp.after_request
 def _add_headers(response: Response) -> Response:
     response.headers["Tus-Resumable"] = VERSION
+    if not response.get_data():
+        response.mimetype = "text/plain"  # no page: it has no words
     if request.method == "OPTIONS":
         response.headers["Tus-Version"] = VERSION
         response.headers["Tus-Extension"] = "creation,termination,expiration"

@@ -28,6 +28,8 @@ function send(file, url, title) {
   element.querySelector("[data-file-name]").textContent = file.name;
   element.querySelector("progress").setAttribute("aria-label", `Upload of “${name}”`);
   for (const about of element.querySelectorAll("[data-about]")) about.textContent = ` ${name}`;
+  const again = element.querySelector("[data-choose]");
+  again.htmlFor = again.querySelector("input").id = `again-${begunHere}`;
   element.querySelector("[data-give-up]").href = `${url}/give-up`;
   list.prepend(element);
   box.hidden = false;

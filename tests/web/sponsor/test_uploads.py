@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 from werkzeug.test import stream_encode_multipart
 
+from portal.domain import options
 from portal.domain.work import tools
 from portal.storage.db import db
 from portal.storage.models import AuditEvent, Job, MediaFile, VideoSession, VideoState
 from tests.factories import a_folder, a_guest, a_sponsor, a_video_session
 from tests.media_samples import CLIP
 
-JSON = {"Accept": "application/json"}
 LARGE = 3 * 1024 * 1024
 
 
@@ -68,16 +68,6 @@ def test_an_uploaded_recording_is_being_prepared(browser, sponsor, film):
     assert incoming() == []
 
 
-def test_our_script_gets_the_address_of_the_new_page(browser, film):
-    browser.get("/sessions/new")
-    form = {name: browser.current.value(name) for name in ("csrf_token", "form_key")}
-
-    answer = browser.open("POST", "/sessions/new", data={**form, "title": "T", "file": film()}, headers=JSON)
-
-    [video_session] = sessions()
-    assert (answer.status, answer.response.json) == (201, {"url": f"/sessions/{video_session.key}"})
-
-
 def test_a_wrong_title_loses_neither_words_nor_file(browser, film):
     browser.get("/sessions/new")
     page = browser.press("Upload the recording", title="x" * 300, description="A note", file=film())
@@ -96,20 +86,6 @@ def test_a_wrong_title_loses_neither_words_nor_file(browser, film):
     assert original.uploaded_name == "final-cut.mp4"
     assert tools().media.size(original.store_key) == CLIP.stat().st_size + LARGE
     assert incoming() == []
-
-
-def test_our_script_is_told_what_is_wrong_and_what_is_kept(browser, film):
-    browser.get("/sessions/new")
-    form = {name: browser.current.value(name) for name in ("csrf_token", "form_key")}
-
-    answer = browser.open("POST", "/sessions/new", data={**form, "title": " ", "file": film()}, headers=JSON)
-
-    assert answer.status == 422
-    assert answer.response.json == {
-        "errors": {"title": "Say what it is called"},
-        "kept": "final-cut.mp4 (4 MB)",
-        "kept_name": "final-cut.mp4",
-    }
 
 
 def test_nobody_gets_at_a_file_that_waits_for_another(browser, new_client, film):
@@ -221,11 +197,10 @@ def test_without_room_on_the_disk_an_upload_is_refused_unread(browser, monkeypat
     body = Unread(LARGE)
 
     page = _send_unread(browser, body)
-    answer = _send_unread(browser, body, headers=JSON)
 
-    assert page.status == answer.status == 507
+    assert page.status == 507
     assert page.heading == "There is no room for this file"
-    assert "There is no room for this file at present." in answer.response.json["errors"]["file"]
+    assert "There is no room for this file at present." in page.text
     assert not body.was_read
 
 
@@ -306,17 +281,29 @@ def test_a_failed_recording_gets_another_file_and_keeps_its_people(browser, spon
     assert len(kept_files()) == 1
 
 
-def test_a_ready_recording_keeps_its_file(browser, sponsor, film):
-    video_session = a_video_session(owner=sponsor, state=VideoState.FAILED, ready_at=None, failure="Cut.")
-    browser.get(f"/sessions/{video_session.key}/upload")
-    form = browser.current
-    browser.press("Upload the file", file=film())
-    browser.current = form
+def test_a_recording_that_plays_gets_another_video_and_goes_on_playing(browser, sponsor, film):
+    video_session = a_video_session(owner=sponsor, title="Quartet", media_version=1)
+    page = browser.get(f"/sessions/{video_session.key}/upload")
+    assert page.heading == "Replace the video"
+    assert "The present video goes on playing until the new one is prepared." in page.text
 
     browser.press("Upload the file", file=film())
 
-    assert len(kept_files()) == 1
-    assert incoming() == []
+    [fresh] = sessions()
+    assert (fresh.state, fresh.media_version, fresh.next_version) == (VideoState.READY, 1, 2)
+
+
+def test_a_file_beyond_the_owners_space_is_told_beside_the_field(browser, film, monkeypatch):
+    monkeypatch.setattr(options, "GIGABYTE", 1000)
+    browser.get("/sessions/new")
+    assert "0 bytes of 488 kB are taken." in browser.current.text
+
+    page = browser.press("Upload the recording", title="Kept", file=film())
+
+    assert page.status == 422
+    assert "This file has 4 MB, and 488 kB are left of 488 kB." in page.errors[0]
+    assert page.value("title") == "Kept"
+    assert (sessions(), incoming(), kept_files()) == ([], [], [])
 
 
 class Unread(io.BytesIO):
@@ -336,11 +323,10 @@ class Unread(io.BytesIO):
         return super().readinto(buffer)
 
 
-def _send_unread(browser, body, headers=None):
+def _send_unread(browser, body):
     return browser.open(
         "POST",
         "/sessions/new",
         input_stream=body,
         content_type="multipart/form-data; boundary=b",
-        headers=headers,
     )
