@@ -19,7 +19,6 @@ from portal.storage.models import (
     CoOwner,
     Folder,
     Grant,
-    Job,
     MediaFile,
     MediaKind,
     PasswordUnlock,
@@ -229,33 +228,6 @@ def test_two_forms_of_one_key_at_once_are_told_apart_by_the_database():
 
     with pytest.raises(library.MadeAlready), transaction():
         library.add_once(Folder(key="b" * 16, owner_id=sponsor.id, title="Jury", form_key="a" * 16, created_at=NOON))
-
-
-# Trying again
-
-
-def test_a_failed_recording_is_prepared_once_more():
-    video_session = a_failed_session()
-    by = an_admin()
-
-    with transaction():
-        assert library.retry(video_session, by=by, at=NOON)
-        assert not library.retry(video_session, by=by, at=NOON)
-
-    fresh = db.session.get_one(VideoSession, video_session.id, populate_existing=True)
-    assert (fresh.state, fresh.progress, fresh.failure) == (VideoState.PROCESSING, 0, "")
-    assert [job.subject_id for job in db.session.scalars(db.select(Job))] == [video_session.id]
-    assert len(entries("session:retried")) == 1
-
-
-def test_a_ready_recording_is_left_alone():
-    admin = an_admin()
-    video_session = a_video_session()
-
-    with transaction():
-        assert not library.retry(video_session, by=admin, at=NOON)
-
-    assert db.session.scalar(db.select(Job)) is None
 
 
 # The end

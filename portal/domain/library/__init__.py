@@ -4,7 +4,7 @@ Sponsors see and change only what they look after, admins all; anything else is 
 answer to a no). A folder holds sessions of its own owner only: naming a guest on it names them on all in it.
 """
 
-from portal.domain.library.changing import change_session, details_of, retry, version_of
+from portal.domain.library.changing import change_session, details_of, version_of
 from portal.domain.library.checking import (
     LONGEST_DESCRIPTION,
     LONGEST_PRESENTER,
@@ -95,7 +95,6 @@ __all__ = [
     "made_by",
     "make_folder",
     "rename_folder",
-    "retry",
     "session_made_by",
     "session_page",
     "version_of",

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from portal.basics import dates
 from portal.basics.errors import NotFound
-from portal.domain import audit, jobs, search
+from portal.domain import audit, search
 from portal.domain.audit import AuditKind
 from portal.domain.library.checking import ChangedMeanwhile, Details
 from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.models import Folder, SessionTag, User, VideoSession, VideoState
+from portal.storage.models import Folder, SessionTag, User, VideoSession
 
 
 def details_of(video_session: VideoSession, tags: Sequence[str]) -> Details:
@@ -94,19 +94,3 @@ def _told(details: Details, folder: Folder | None) -> dict[str, str]:
         "tags": ", ".join(details.tags),
         "folder": folder.title if folder else "",
     }
-
-
-def retry(video_session: VideoSession, *, by: User, at: datetime) -> bool:
-    """Have a failed recording prepared once more. False: it is not failed any more; nothing changed."""
-    again = db.session.execute(
-        update(VideoSession)
-        .where(VideoSession.id == video_session.id, VideoSession.state == VideoState.FAILED)
-        .values(state=VideoState.PROCESSING, progress=0, failure="")
-        .returning(VideoSession.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if again is None:
-        return False
-    jobs.queue(jobs.PROCESS_SESSION, video_session.id, at=at)
-    audit.record(AuditKind.SESSION_RETRIED, actor=by, subject=video_session, at=at)
-    return True

@@ -140,14 +140,14 @@ def choose_picture(key: str) -> Any:
     by, form = signed_in_user(), PictureForm()
     shown = library.session_page(key, by, at=now())
     arrived, fits = arrived_file(), form.validate()
+    if arrived is None:
+        form.file.errors = [NO_PICTURE]
+    if arrived is None or not fits:
+        return _page(shown, form), 422
     try:
-        if arrived is None:
-            raise WrongPoster(NO_PICTURE)
-        picture = posters.store(arrived.path, arrived.name) if fits else None
+        picture = posters.store(arrived.path, arrived.name)
     except WrongPoster as fault:
         form.file.errors = [str(fault)]
-        picture = None
-    if picture is None:
         return _page(shown, form), 422
     _keep_picture(key, picture, by)
     return _chosen(key)

@@ -155,7 +155,7 @@ def test_while_it_is_prepared_the_page_says_how_far(browser, sponsor):
     assert "Being prepared, 40%" in page.text
     assert page.links["Look again"] == f"/sessions/{video_session.key}"
     assert "Watch" not in page.links
-    assert answer.response.json == {"state": "processing", "percent": 40}
+    assert answer.response.json == {"is_prepared": True, "percent": 40, "version": 0}
 
 
 def test_a_failed_one_says_why_and_can_be_tried_again(browser, sponsor):
