@@ -109,7 +109,7 @@ class ChaptersForm(FlaskForm):
 class PaperForm(FlaskForm):
     """A paper to put beside a recording."""
 
-    file = FileField("PDF file")
+    file = FileField("PDF file", id="paper-file")
     title = StringField("Title")
 
     def validate_title(self, field: Field) -> None:
