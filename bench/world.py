@@ -107,7 +107,7 @@ def viewers(world: World, number: int) -> list[tuple[str, str]]:
         for guest in range(3, 3 + number):
             token = tokens.new_token()
             filler.put(SignIn, [filler.sign_in(guest, token)])
-            filler.put(Viewing, [filler.viewing(guest, 1, 1)])
+            filler.put(Viewing, [filler.viewing(guest, 1, guest - 2)])  # by their own grant on the folder
             found.append((token, filler.player(guest, token)))
     db.session.remove()
     return found
