@@ -12,6 +12,7 @@ from flask import Flask, current_app
 
 from portal.basics.clock import now
 from portal.demo.calendar import Calendar
+from portal.demo.describing import DescribingActs
 from portal.demo.films import CannotDraw
 from portal.demo.mailboxes import Mailboxes
 from portal.demo.people import (
@@ -29,7 +30,6 @@ from portal.demo.people import (
     WIERZBICKI,
     YUKI,
 )
-from portal.demo.sharing import SharingActs
 from portal.demo.story import Reel, Story
 from portal.domain.work import tools
 from portal.storage.media_tools import find_tools
@@ -53,7 +53,7 @@ def fill() -> str:
         tempfile.TemporaryDirectory(dir=tools().media.incoming_folder, prefix="demo-") as folder,
         ThreadPoolExecutor(_CORES) as workers,
     ):
-        acts = SharingActs(app, calendar, mailboxes, workers)
+        acts = DescribingActs(app, calendar, mailboxes, workers)
         Story(acts, Reel(acts, Path(folder), programs)).tell()
         return _words(acts.open_link_of(HENRIK))
 

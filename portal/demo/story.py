@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.basics.roles import Role
-from portal.demo import films, scenes
+from portal.demo import films, scenes, spoken
 from portal.demo.acts import Recording
+from portal.demo.describing import DescribingActs
 from portal.demo.films import Film
 from portal.demo.people import (
     ABERNATHY,
@@ -31,7 +32,7 @@ from portal.demo.people import (
     YUKI,
     Person,
 )
-from portal.demo.sharing import ALL, Parts, SharingActs
+from portal.demo.sharing import ALL, Parts
 from portal.storage.media_tools import Tools
 from portal.storage.models import Answer, Folder, User, VideoSession
 
@@ -48,6 +49,7 @@ _DRAWN = (
     Film("kestrel", scenes.workshop, 14, (247, 330)),
     Film("observatory", scenes.observatory, 20, (110, 165)),
     Film("rehearsal", scenes.rehearsal, 12, (185, 233)),
+    Film("first-take", scenes.rehearsal, 6, (185, 233)),
 )
 
 
@@ -55,7 +57,7 @@ _DRAWN = (
 class Reel:
     """The files of the recordings, drawn beside the story as soon as it begins."""
 
-    acts: SharingActs
+    acts: DescribingActs
     folder: Path
     tools: Tools
     _files: dict[str, Future[Path]] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class Story:
     meadow: VideoSession
     kestrel: VideoSession
 
-    def __init__(self, acts: SharingActs, reel: Reel) -> None:
+    def __init__(self, acts: DescribingActs, reel: Reel) -> None:
         self.acts, self.reel, self.day = acts, reel, acts.calendar.day
         self.guests: dict[Person, User] = {}
         self.soon = self.day(-2, "18:00")
@@ -104,6 +106,7 @@ class Story:
         yield self._staff_come_in
         yield self._dana_shares_with_donors
         yield self._maximiliane_shares_her_field_seasons
+        yield self._they_tell_more_of_them
         yield self._donors_come_and_go
         yield self._policy_changes
         yield self._studio_shows_its_film
@@ -180,6 +183,23 @@ class Story:
         self.acts.watch(LONG_NAME, self.guests[LONG_NAME], self.mud, self.day(34, "10:09"), [(0.0, 0.3), (0.55, 1.0)])
         self.acts.name(IMANI, on=self.voices, by=by, at=self.day(33, "15:00"), until=self.new_year)
         self.acts.name(IMANI, on=self.mud, by=by, at=self.day(33, "15:02"), until=self.day(11, "12:00"))
+
+    def _they_tell_more_of_them(self) -> None:
+        acts, dana, maximiliane = self.acts, self.dana, self.maximiliane
+        at, recorded_on = self.day(33, "16:30"), self.day(47, "18:00").date()
+        tags = ("donors", "scholars")
+        acts.describe(self.gift, presenter=DANA.name, recorded_on=recorded_on, tags=tags, by=dana, at=at)
+        acts.caption(self.gift, "en", spoken.GIFT_ENGLISH, by=dana, at=self.day(33, "16:40"))
+        acts.caption(self.gift, "de", spoken.GIFT_GERMAN, by=dana, at=self.day(33, "16:42"))
+        acts.divide(self.gift, spoken.GIFT_PARTS, by=dana, at=self.day(33, "16:50"))
+        slides = "The scholars in figures, slides"
+        acts.put_beside(self.gift, slides, "scholars-in-figures.pdf", by=dana, at=self.day(33, "16:55"))
+        at, recorded_on = self.day(33, "17:10"), self.day(60, "10:00").date()
+        tags = ("field work", "mud")
+        acts.describe(self.mud, presenter="Four voices", recorded_on=recorded_on, tags=tags, by=maximiliane, at=at)
+        acts.caption(self.mud, "en", spoken.MUD_ENGLISH, by=maximiliane, at=self.day(33, "17:20"))
+        acts.divide(self.mud, spoken.MUD_PARTS, by=maximiliane, at=self.day(33, "17:25"))
+        acts.allow_download(self.voices, by=maximiliane, at=self.day(33, "17:30"))
 
     def _donors_come_and_go(self) -> None:
         by, gift = self.dana, self.gift
@@ -283,8 +303,14 @@ class Story:
             by=self.dana,
             at=self.day(2, "22:10"),
         )
-        self.acts.name(YUKI, on=rehearsal, by=self.dana, at=self.day(2, "22:14"), until=self.december)
-        self.acts.unpublish(rehearsal, by=self.dana, at=self.day(2, "22:20"))
+        (first_take,) = self.acts.upload(
+            self.reel.recording("first-take", "Rehearsal for the donors' evening, first take", "", "take 1.mp4"),
+            by=self.dana,
+            at=self.day(2, "22:14"),
+        )
+        self.acts.throw_away(first_take, by=self.dana, at=self.day(2, "22:18"))
+        self.acts.name(YUKI, on=rehearsal, by=self.dana, at=self.day(2, "22:22"), until=self.december)
+        self.acts.unpublish(rehearsal, by=self.dana, at=self.day(2, "22:25"))
 
     def _today(self) -> None:
         minutes = self.acts.calendar.minutes
