@@ -34,7 +34,12 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # Being here at all is noted: that is how an idle sign-in is told from one in use.
 WRITTEN_WHILE_READING = {"sign_ins"}
 # That bytes left is noted, too: a start that delivered none is given back, and no more counts as watched than was sent.
-WRITTEN_WITH_BYTES = {"viewings", "streams", "watch_records"}
+_WITH_BYTES = {"viewings", "streams", "watch_records"}
+WRITTEN_WITH_BYTES = {
+    "guest.media.film": _WITH_BYTES,
+    "guest.media.quality": _WITH_BYTES,
+    "guest.media.download": _WITH_BYTES | {"audit_events", "audit_heads"},  # each is on the trail as it begins
+}
 WRITES = re.compile(
     r"\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+\"?(\w+)", re.IGNORECASE | re.DOTALL
 )
@@ -85,9 +90,7 @@ class WriteLog:
         left = [*db.session.new, *db.session.dirty, *db.session.deleted, *self._open]
         if left:
             self.faults.append(f"{request.method} {request.path} left uncommitted: {left}")
-        kept = set(self._kept_tables) - WRITTEN_WHILE_READING
-        if request.endpoint == "guest.media.film":
-            kept -= WRITTEN_WITH_BYTES
+        kept = set(self._kept_tables) - WRITTEN_WHILE_READING - WRITTEN_WITH_BYTES.get(request.endpoint or "", set())
         if request.method in SAFE_METHODS and kept:
             self.faults.append(f"{request.method} {request.path} wrote to {', '.join(sorted(kept))}")
 
