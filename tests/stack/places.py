@@ -5,7 +5,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,9 +83,8 @@ class Viewer:
     def fetch(
         self, asked: str | None = None, method: str = "GET", **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        return self.place.fetch(
-            self.film, method=method, Cookie=self.cookie, **({"Range": asked} if asked else {}), **headers
-        )
+        sent = headers | {"Cookie": self.cookie} | ({"Range": asked} if asked else {})
+        return self.place.fetch(self.film, method=method, body=None, **sent)
 
     def lose_the_right(self) -> None:
         with self.place.app.app_context():
@@ -150,8 +149,8 @@ def _a_film() -> VideoSession:
 
 
 @contextmanager
-def _served(folder: Path, told: dict[str, object], s3: S3 | None) -> Iterator[int]:
-    own = SECRETS | told | {"instance_path": folder, "base_url": "http://127.0.0.1", "free_disk_floor_bytes": 0}
+def _served(folder: Path, told: Mapping[str, object], s3: S3 | None) -> Iterator[int]:
+    own = {**SECRETS, **told} | {"instance_path": folder, "base_url": "http://127.0.0.1", "free_disk_floor_bytes": 0}
     command = ["env", "-C", str(ROOT), *(f"PORTAL_{name.upper()}={value}" for name, value in own.items())]
     command += [sys.executable, "-m", "portal.serving", "--only", "web"]
     (folder / "server").mkdir()
@@ -170,3 +169,18 @@ def _served(folder: Path, told: dict[str, object], s3: S3 | None) -> Iterator[in
 
 def _log(folder: Path) -> bytes:
     return (folder / "server" / "log").read_bytes()
+
+
+@contextmanager
+def gunicorn(folder: Path, database_uri: str, *, workers: int = 1) -> Iterator[int]:
+    """The portal under a gunicorn that nobody watches over, on the database of a test; gives its port."""
+    port = free_port()
+    own = {"instance_path": folder, "sqlalchemy_database_uri": database_uri, **SECRETS, "web_threads": 8}
+    own["base_url"] = f"http://127.0.0.1:{port}"
+    command = ["env", *(f"PORTAL_{name.upper()}={value}" for name, value in own.items())]
+    command += [sys.executable, "-m", "gunicorn", "--no-control-socket", "--chdir", str(ROOT), "-k", "gthread"]
+    command += ["-w", str(workers), "--threads", "8", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    log = folder / "gunicorn"
+    log.mkdir()
+    with running(command, folder=log, ready=lambda: answers(port)):
+        yield port

@@ -32,8 +32,8 @@ from portal.storage.models import (
     Viewing,
 )
 from tests.factories import NOON, a_grant, a_guest, a_sponsor, a_video_session
+from tests.stack.places import gunicorn
 from tests.stack.pressing import Presser, at_once, at_work, pressers
-from tests.stack.test_ranges import gunicorn
 
 PROCESSES = 4
 PRESSES = 200
