@@ -4,10 +4,16 @@ A page's query goes through the session, which opens a transaction and makes obj
 answer that takes longer than the database does.
 """
 
+import sqlite3
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, Select, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
+
+CANNOT_ASK = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
+"""What a question here may fail with: the drivers' own errors, and those of the pool."""
 
 
 class QuickConnections:

@@ -6,12 +6,12 @@ whatever is odd or fails: all of that goes on to the view (guest/media.py), whic
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, g
+from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
@@ -20,7 +20,7 @@ from portal.basics.clock import now
 from portal.domain import media_rights
 from portal.domain.media_rights import MediaToSend, Settled
 from portal.storage.db import db
-from portal.storage.prepared import QuickConnections
+from portal.storage.prepared import CANNOT_ASK, QuickConnections
 from portal.web import headers, identity, sending, served
 from portal.web.sending import Answer, Wish
 
@@ -63,7 +63,7 @@ class FastLane:
             return None
         try:
             media = self._may_fetch(asked, token)
-        except Exception as fault:  # whatever a driver raises: the view asks again, and answers for it
+        except CANNOT_ASK as fault:  # the view asks again, and answers for it
             log.warning("the fast lane could not ask", error=type(fault).__name__)
             return AWAY if time.perf_counter() - begun > _TOO_LONG_SECONDS else None
         if media is None:
@@ -82,7 +82,8 @@ class FastLane:
     def _first_time(self) -> Settled:
         with self._app.app_context():
             options = self._app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-            self._headers = [*headers.of_every_answer(self._app), ("Content-Security-Policy", headers.OF_BYTES)]
+            policy = ("Content-Security-Policy", headers.OF_BYTES)
+            self._headers = [*headers.of_every_answer(self._app), policy, ("Vary", "Cookie")]
             return Settled(QuickConnections(db.engine, options))
 
     def _sent(self, environ: "WSGIEnvironment", asked: Asked, token: str, media: MediaToSend) -> Answer:
