@@ -37,19 +37,25 @@ export class UploadForm {
     const several = this.chosen.length > 1;
     for (const field of this.form.querySelectorAll("[data-of-one]")) field.hidden = several;
     this.list.hidden = !several;
+    for (const one of this.chosen) one.typed = one.title?.value ?? one.typed;
     this.list.replaceChildren(...(several ? this.chosen.map((one, number) => this.item(one, number)) : []));
-    const title = this.form.elements.title;
-    if (!several && this.chosen.length && !tidy(title.value)) title.value = titleOf(this.chosen[0].file.name);
+    if (!several && this.chosen.length) this.showOne(this.chosen[0]);
     const words = this.button.querySelector("span");
     this.oneWord ??= words.textContent;
     words.textContent = several ? `Upload ${this.chosen.length} recordings` : this.oneWord;
+  }
+
+  showOne(one) {
+    const title = this.form.elements.title;
+    one.title = undefined;
+    if (one.typed !== undefined || !tidy(title.value)) title.value = one.typed ?? titleOf(one.file.name);
   }
 
   item(one, number) {
     const item = document.importNode(this.form.querySelector("[data-file]").content, true).firstElementChild;
     one.title = item.querySelector("input");
     one.title.id = `title-${number + 1}`;
-    one.title.value = titleOf(one.file.name);
+    one.title.value = one.typed ?? titleOf(one.file.name);
     item.querySelector("label").htmlFor = one.title.id;
     item.querySelector("[data-name]").textContent = one.file.name;
     item.querySelector("[data-size]").textContent = sizeWords(one.file.size);
@@ -138,22 +144,12 @@ export class UploadForm {
 
   // What is on its way leaves the form; what could not begin stays in it, with all that was typed.
   rest(left) {
-    const typed = left.map((one) => one.title?.value);
     this.chosen = left;
     if (!left.length) {
       this.input.value = "";
       for (const name of ["title", "description"]) if (this.form.elements[name]) this.form.elements[name].value = "";
     }
-    if (!this.takesMany) return;
-    this.showFiles();
-    left.forEach((one, number) => {
-      if (typed[number] === undefined) return;
-      if (left.length > 1) one.title.value = typed[number];
-      else {
-        one.title = undefined;
-        this.form.elements.title.value = typed[number];
-      }
-    });
+    if (this.takesMany) this.showFiles();
   }
 
   show(faults) {

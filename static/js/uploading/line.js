@@ -16,6 +16,7 @@ export const WORDS = {
   whole: "All of it is here. One moment…",
   other: "This is another file. Choose the one that you began with.",
   gone: "This upload is not there any more. Begin it anew.",
+  refused: "Not taken",
   odd: "The portal could not take the file. Try again in a few minutes.",
 };
 
@@ -107,6 +108,7 @@ export class Line {
   }
 
   async goOn() {
+    this.fault("");
     this.show({ state: "waiting", words: WORDS.waits });
     await look(this.url).catch(() => {}); // who has signed in again has another token
     this.buttons.pause.focus();
@@ -118,12 +120,15 @@ export class Line {
     const status = answer?.getStatus();
     const signedOut = leadsToSignIn(answer?.getUnderlyingObject()?.responseURL);
     const isGone = status === 404 || status === 410;
-    this.show({ state: navigator.onLine ? "paused" : "offline", words: this.wordsNow ?? "" });
-    if (!navigator.onLine) this.fault(WORDS.lost);
-    else if (signedOut) this.fault(WORDS.signedOut);
-    else if (isGone) this.fault(WORDS.gone);
-    else this.fault(faultIn(answer) ?? WORDS.away);
+    this.halted(this.wordsNow ?? "", signedOut ? WORDS.signedOut : isGone ? WORDS.gone : faultIn(answer) ?? WORDS.away);
     next();
+  }
+
+  // Without a line nothing else is wrong, and it goes on by itself; otherwise it says why, and waits for a press.
+  halted(words, why) {
+    const isOffline = !navigator.onLine;
+    this.show({ state: isOffline ? "offline" : "paused", words });
+    this.fault(isOffline ? WORDS.lost : why);
   }
 
   async whole() {
@@ -133,13 +138,12 @@ export class Line {
     try {
       said = await finish(this.url);
     } catch (error) {
-      this.show({ state: "paused", words: WORDS.whole });
-      this.fault(error instanceof SignedOut ? WORDS.signedOut : WORDS.away);
+      this.halted(WORDS.whole, error instanceof SignedOut ? WORDS.signedOut : WORDS.away);
       return;
     }
     if (said.url) this.done(said);
     else {
-      this.show({ state: said.errors ? "refused" : "paused", words: this.wordsNow ?? "" });
+      this.show(said.errors ? { state: "refused", words: WORDS.refused } : { state: "paused", words: this.wordsNow ?? "" });
       this.fault(said.errors?.file ?? WORDS.odd);
     }
   }
@@ -159,7 +163,7 @@ export class Line {
     this.buttons["go-on"].hidden = !["paused", "offline"].includes(state);
     this.buttons.choose.hidden = state !== "listed";
     this.buttons.look.hidden = state !== "done";
-    this.element.querySelector("[data-give-up]").hidden = isOnItsWay || state === "done";
+    this.element.querySelector("[data-give-up]").hidden = isOnItsWay || state === "done" || state === "refused";
     if (words !== undefined) this.words.textContent = this.said.textContent = words;
   }
 
