@@ -1,15 +1,22 @@
 """The portal that journeys go through, and what they carry along."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page
 
+from portal.storage.models import Grant, VideoSession
+from tests.browser import films
+from tests.browser.films import SECONDS, Films
+from tests.browser.players import Player, guest_browser
 from tests.browser.running import RunningPortal, running_portal
+from tests.factories import a_grant, a_guest, a_sponsor, a_video_session
 from tests.mail_server import MailServer
 from tests.media_samples import MediaSamples
-from tests.services import NewContext
+from tests.services import NewContext, serving
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -46,3 +53,50 @@ def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A minute and more of the film clip: more than a browser loads ahead."""
     samples = MediaSamples(tmp_path_factory.mktemp("films"))
     return samples.made("summer-night.mp4", "-c", "copy", before=("-stream_loop", "14"))
+
+
+@pytest.fixture(scope="session")
+def made_films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+    """What the player's tests play."""
+    return films.make(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def film(app: Flask, made_films: Films) -> VideoSession:
+    """A recording of Dana Lee's in two qualities."""
+    dana = a_sponsor(name="Dana Lee")
+    video_session = a_video_session(owner=dana, title="Meadow Morning", length_seconds=float(SECONDS))
+    films.add_qualities(video_session, made_films)
+    return video_session
+
+
+@pytest.fixture
+def grant(film: VideoSession) -> Grant:
+    return a_grant(film, a_guest(name="Imani Okafor"), created_at=datetime.now(UTC))
+
+
+@pytest.fixture
+def open_page(app: Flask, new_browser: NewContext, grant: Grant, film: VideoSession) -> Iterator[Callable[..., Page]]:
+    """Opens the film's page in a browser of its own, in which the guest is signed in."""
+    guest_id, path = grant.guest_id, f"/watch/{film.key}"
+    with serving(app) as site:
+
+        def open_page(*, at: str = "", **options: object) -> Page:
+            page = guest_browser(app, site, new_browser, guest_id, **options).new_page()
+            page.goto(f"{site}{path}{at}")
+            return page
+
+        yield open_page
+
+
+@pytest.fixture
+def watching(open_page: Callable[..., Page]) -> Callable[..., Player]:
+    """A player in which the guest has pressed play."""
+
+    def watch(**options: object) -> Player:
+        page = open_page(**options)
+        player = Player(page)
+        player.press("Play")
+        return player
+
+    return watch

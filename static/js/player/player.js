@@ -17,7 +17,7 @@ function begin() {
   const { dataset } = screen;
   const film = new Film(video, { file: dataset.film, playlist: dataset.playlist, library: dataset.hls });
   const player = bar(screen, video);
-  const stops = new Stops(screen, video, film, () => player.elements.container ?? screen);
+  const stops = new Stops(screen, video, film);
   stops.reports = new Reports(screen, video, stops);
   const goTo = (seconds) => stops.goTo(seconds);
   const last = player.elements.buttons.pip ?? player.elements.buttons.fullscreen;

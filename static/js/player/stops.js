@@ -8,11 +8,10 @@ const GIVE_UP_WAITING_AFTER = 12_000;
 const NO_LONGER = ["revoked", "ended", "used-up", "not-open", "password", "gone"]; // why one may watch is old news then
 
 export class Stops {
-  constructor(screen, video, film, frame) {
+  constructor(screen, video, film) {
     this.screen = screen;
     this.video = video;
     this.film = film;
-    this.frame = frame;
     this.over = false; // stopped by the portal: nothing plays on, whatever is pressed
     this.reports = null;
     this.place = Number(screen.dataset.startsAt) || 0;
@@ -141,7 +140,6 @@ export class Stops {
     if (!this.box) return;
     this.box.remove();
     this.box = null;
-    this.frame().classList.remove("plyr--stopped");
     this.screen.classList.remove("screen--halted");
     this.video.focus?.({ preventScroll: true });
   }
@@ -162,7 +160,6 @@ export class Stops {
     if (home) buttons.append(element("a", { href: this.screen.dataset.home, className: "button button--outlined" }, "Back to what is shared"));
     box.append(buttons);
     this.box = box;
-    this.frame().classList.add("plyr--stopped");
     this.screen.classList.add("screen--halted");
     this.screen.append(box);
     box.querySelector("a, button")?.focus();

@@ -1,0 +1,68 @@
+"""A player on a page, as a person uses it, and the browser of a guest who is signed in."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Locator, Page
+
+from portal.storage.db import db
+from portal.storage.models import User
+from tests.factories import a_sign_in_token
+from tests.services import NewContext
+
+PLACE = "document.querySelector('video').currentTime"
+
+
+def guest_browser(app: Flask, site: str, new_browser: NewContext, guest_id: int, **options: object) -> BrowserContext:
+    guest = db.session.get_one(User, guest_id)
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    browser = new_browser(**options)
+    cookie = serializer.dumps({"sign_in": a_sign_in_token(guest)})
+    browser.add_cookies([{"name": "portal", "value": cookie, "url": site}])
+    return browser
+
+
+class Player:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.screen = page.locator("[data-player]")
+        self.stopped = page.get_by_role("alertdialog")
+
+    def press(self, button: str) -> None:
+        """Press a button that leads to another page."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).click()
+
+    def wait_until(self, expression: str) -> None:
+        """Playwright's own waiting for a script compiles it in the page, which the portal's policy refuses."""
+        for _ in range(200):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(100)
+        pytest.fail(f"never became true: {expression}; it stands at {self.page.evaluate(PLACE)}")
+
+    def plays_past(self, seconds: float) -> None:
+        self.wait_until(f"{PLACE} > {seconds}")
+
+    def jump_to(self, seconds: float) -> None:
+        self.page.evaluate(f"{PLACE} = {seconds}")
+
+    @property
+    def place(self) -> float:
+        return float(self.page.evaluate(PLACE))
+
+    def open(self, name: str) -> Locator:
+        """Open what a button of the bar opens over the picture."""
+        self.screen.hover()  # the bar hides while it plays
+        self.page.get_by_role("button", name=name, exact=True).click()
+        return self.page.get_by_role("dialog", name=name)
+
+    def eventually(self, true: Callable[[], object]) -> None:
+        """Waits for what a request of the page does to the tables."""
+        for _ in range(150):
+            if true():
+                return
+            db.session.remove()
+            self.page.wait_for_timeout(100)
+        pytest.fail("it never came to be")
