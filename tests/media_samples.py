@@ -50,6 +50,37 @@ class MediaSamples:
         path.write_bytes(data)
         return path
 
+    def a_film(
+        self, name: str, size: str, *output: str, seconds: float = 4, rate: int = 15, between_keys: int = 60
+    ) -> Path:
+        """A test picture that moves and counts, with a tone: H.264 and AAC in stereo, as it may be copied."""
+        picture, tone = f"testsrc2=s={size}:r={rate}:d={seconds}", f"sine=440:sample_rate=48000:d={seconds}"
+        return self._ffmpeg(
+            name,
+            *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-pix_fmt", "yuv420p", "-c:v", "libx264"),
+            *(
+                "-preset",
+                "ultrafast",
+                "-g",
+                str(between_keys),
+                "-sc_threshold",
+                "0",
+                "-c:a",
+                "aac",
+                "-ac",
+                "2",
+                *output,
+            ),
+        )
+
+    def ramp(self, name: str = "ramp.mp4", seconds: int = 8) -> Path:
+        """A grey picture that tells its time: ten frames a second, each brighter by two than the one before."""
+        return self._ffmpeg(
+            name,
+            *("-f", "lavfi", "-i", f"color=black:s=64x64:r=10:d={seconds}", "-vf", "geq=lum='40+2*N':cb=128:cr=128"),
+            *("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "1", "-g", "30"),
+        )
+
     def silent(self, name: str = "silent.mp4") -> Path:
         return self.made(name, "-map", "0:v", "-c", "copy")
 

@@ -13,7 +13,6 @@ from portal.storage.media_tools.poster import make_poster
 from portal.storage.media_tools.probe import Probe, probe
 from portal.storage.media_tools.qualities import RENDITION_TYPE, SOUND_TYPE, Rendition, make_first, make_ladder
 from portal.storage.media_tools.reasons import MediaFailed, Refused
-from portal.storage.media_tools.rendition import make_rendition
 from portal.storage.media_tools.storyboard import SHEET_TYPE, Sheet, make_storyboard
 from portal.storage.media_tools.tools import Tools, ToolsMissing, find_tools
 
@@ -37,7 +36,6 @@ __all__ = [
     "make_ladder",
     "make_poster",
     "make_poster_of_picture",
-    "make_rendition",
     "make_storyboard",
     "plan",
     "probe",

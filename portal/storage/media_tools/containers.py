@@ -51,10 +51,10 @@ def recognise(path: Path) -> Container:
 def _check_boxes_are_whole(file: BinaryIO, size: int) -> None:
     """Walk the top-level boxes (ISO/IEC 14496-12, 4.2): index and media must be there, to their last byte."""
     seen: set[bytes] = set()
-    place = 0
+    place, kind = 0, b""
     for _ in range(_MAX_BOXES):
         if place + 8 > size:
-            if place < size and b"moof" in seen:
+            if place < size and kind in {b"moov", b"mdat"} and b"moof" in seen:
                 raise Refused(CUT)  # within the few bytes that begin a piece
             break
         kind, length = _box_at(file, place, size)
@@ -64,8 +64,10 @@ def _check_boxes_are_whole(file: BinaryIO, size: int) -> None:
         if place + length > size and kind in {b"moov", b"mdat", b"moof"}:
             raise Refused(CUT)
         place += length
-    if b"moov" not in seen:
-        raise Refused(CUT if b"mdat" in seen else NOT_A_VIDEO)
+    if not seen & {b"moov", b"mdat"}:
+        raise Refused(NOT_A_VIDEO)
+    if kind == b"moof" or not seen >= {b"moov", b"mdat"}:
+        raise Refused(CUT)  # a piece without the media it describes, or a file without its index or its media
 
 
 def _box_at(file: BinaryIO, place: int, size: int) -> tuple[bytes, int]:

@@ -38,7 +38,12 @@ def make_poster_of_picture(picture: Path, out: Path, *, tools: Tools | None = No
         start = file.read(_MOST_BYTES_TO_LOOK_AT)
     demuxer = _demuxer(start)
     pinned = [*PIXEL_LIMIT, "-f", demuxer, "-protocol_whitelist", "file", "-i", f"file:{picture.resolve()}"]
-    _check_size(tools, pinned)
+    width, height = _size(tools, pinned)
+    if not width or not height:
+        # A whole PNG has its size there; tools that lack its decoder do not tell.
+        raise MediaFailed(NOT_READ_HERE) if start[12:16] == b"IHDR" else Refused(NOT_A_PICTURE)
+    if max(width, height) > MAX_SIDE:
+        raise Refused(f"The picture is {width:,} by {height:,} pixels. Up to {MAX_SIDE:,} a side work.")
     with fence.working_folder(out.parent) as folder:
         made = folder / "poster.jpg"
         turned = [_UPRIGHT[held] for held in [_orientation(start)] if held in _UPRIGHT]
@@ -63,7 +68,8 @@ def _demuxer(start: bytes) -> str:
     raise Refused(NOT_A_PICTURE)
 
 
-def _check_size(tools: Tools, pinned: list[str]) -> None:
+def _size(tools: Tools, pinned: list[str]) -> tuple[int, int]:
+    """Width and height in pixels; 0 where they are not known."""
     arguments = ["-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "json", *pinned]
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
@@ -76,13 +82,9 @@ def _check_size(tools: Tools, pinned: list[str]) -> None:
         raise MediaFailed(STOPPED, worth_retrying=True)
     try:
         found = json.loads(finished.output)["streams"][0]
-        width, height = int(found.get("width", 0)), int(found.get("height", 0))
+        return int(found.get("width", 0)), int(found.get("height", 0))
     except (ValueError, KeyError, IndexError):
         raise Refused(NOT_A_PICTURE) from None
-    if not width or not height:
-        raise MediaFailed(NOT_READ_HERE)  # a kind these tools know by name alone
-    if max(width, height) > MAX_SIDE:
-        raise Refused(f"The picture is {width:,} by {height:,} pixels. Up to {MAX_SIDE:,} a side work.")
 
 
 def _orientation(start: bytes) -> int:
