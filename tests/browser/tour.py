@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from portal.demo import people as cast
 from portal.demo.people import Person
+from portal.domain import beside
 from portal.storage.models import VideoState
 from tests.browser.world import World
 
@@ -22,6 +23,8 @@ NO_PAGES = {
     "guest.media.poster",
     "guest.players.state",
     "sponsor.sessions.progress",
+    "sponsor.captions.file",
+    "guest.attachments.file",
     "sponsor.tus.show",
     "account.invitations.open_link",
     "account.reset.open",
@@ -61,6 +64,17 @@ def session(words: str, rest: str = "", door: str = "sessions") -> Where:
     return lambda world: f"/{door}/{world.recording(words).key}{rest}"
 
 
+def spoken(rest: str, door: str = "sessions") -> Where:
+    """A recording with captions, chapters and a paper; `{track}` and `{paper}` stand for one of each."""
+
+    def where(world: World) -> str:
+        it = world.spoken_in("Meadow")
+        beside_it = beside.of(it)
+        return f"/{door}/{it.key}" + rest.format(track=beside_it.tracks[0].key, paper=beside_it.papers[0].key)
+
+    return where
+
+
 def session_that_is(state: VideoState, rest: str = "", door: str = "sessions") -> Where:
     return lambda world: f"/{door}/{world.recording_that_is(state).key}{rest}"
 
@@ -74,9 +88,9 @@ def folder(rest: str = "") -> Where:
     return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
 
 
-def binned(rest: str = "") -> Where:
-    """The bin, or one thing in it."""
-    return lambda world: f"/bin/{world.put_in_the_bin(DANA).key}{rest}" if rest else f"/bin?{bool(world.put_in_the_bin(DANA))}"
+def binned(path: str) -> Where:
+    """The bin with something in it."""
+    return lambda world: path.format(key=world.put_in_the_bin(DANA).key)
 
 
 def co_owner_of(words: str, person: Person) -> Where:
@@ -183,6 +197,13 @@ def after_play(page: Page, _world: World) -> None:
     page.get_by_role("button", name=re.compile("^(Play|Go on from)")).first.click()
     page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5")
     page.evaluate("document.querySelector('video').pause()")
+
+
+def to_the_transcript(page: Page, world: World) -> None:
+    after_play(page, world)
+    page.get_by_role("tab", name="Transcript").click()
+    page.get_by_role("searchbox", name="Search in the transcript").fill("breakfast")
+    page.get_by_text("1 of 1").wait_for()
 
 
 def to_the_end_of_the_film(page: Page, world: World) -> None:
@@ -358,6 +379,18 @@ SPONSORS = [
         session("Meadow", "/settings"),
         press("Save the settings", Title=""),
     ),
+    Stop("session-captions", DANA, "sponsor.captions.show", spoken("/captions")),
+    Stop(
+        "session-captions-wrong",
+        DANA,
+        "sponsor.captions.show",
+        spoken("/captions"),
+        press("Save the chapters", Begins="soon"),
+    ),
+    Stop("session-captions-remove", DANA, "sponsor.captions.ask_remove", spoken("/captions/{track}/remove")),
+    Stop("session-paper-remove", DANA, "sponsor.attachments.ask_remove", spoken("/attachments/{paper}/remove")),
+    Stop("watch-transcript", DANA, "guest.watch.show", spoken("", "watch"), to_the_transcript),
+    Stop("transcript", DANA, "guest.transcript.show", spoken("/transcript?language=en&words=breakfast", "watch")),
     Stop("session-rules", DANA, "sponsor.watching_rules.show", session("Meadow", "/watching")),
     Stop(
         "session-rules-wrong",
@@ -392,9 +425,9 @@ SPONSORS = [
         session("Meadow", "/settings"),
         to_a_dialog("Delete this recording…"),
     ),
-    Stop("bin", DANA, "sponsor.bin.index", binned()),
+    Stop("bin", DANA, "sponsor.bin.index", binned("/bin")),
     Stop("bin-empty", DANA, "sponsor.bin.index", at("/bin"), empty=True),
-    Stop("bin-delete", DANA, "sponsor.bin.ask_delete", binned("/delete")),
+    Stop("bin-delete", DANA, "sponsor.bin.ask_delete", binned("/bin/{key}/delete")),
     Stop("session-replace", DANA, "sponsor.sessions.show_replacing", session_that_is(VideoState.FAILED, "/upload")),
     Stop("watch-own-not-ready", DANA, "guest.watch.show", session_that_is(VideoState.PROCESSING, door="watch")),
     Stop("watch-own-failed", DANA, "guest.watch.show", session_that_is(VideoState.FAILED, door="watch")),

@@ -17,7 +17,18 @@ from portal.app import create_app
 from portal.basics.roles import UserState
 from portal.demo import people as cast
 from portal.demo.people import Person
-from portal.domain import invitations, password_resets, playback, sign_ins, uploads, the_bin
+from portal.domain import (
+    attachments,
+    captions,
+    chapters,
+    invitations,
+    password_resets,
+    playback,
+    sign_ins,
+    the_bin,
+    uploads,
+)
+from portal.domain.chapters import Shown
 from portal.domain.work import tools
 from portal.settings import Settings
 from portal.storage import schema
@@ -36,6 +47,23 @@ from portal.storage.models import (
 from portal.web import identity
 from tests import factories
 from tests.services import serving
+
+
+ENGLISH = b"""\
+WEBVTT
+
+00:00.000 --> 00:01.000
+<v Rabbit>What a morning. Nobody about, and the whole meadow to <i>myself</i>.
+
+00:01.200 --> 00:02.400
+[stretches]
+
+00:02.500 --> 00:05.000
+<v Rabbit>First, a little breakfast, under the big tree.
+"""
+ARABIC = "1\n00:00:00,500 --> 00:00:02,500\nيا له من صباح.\n".encode()
+LONG_TITLE = "Three visitors who throw nuts, and the very long plan that follows from it"
+PDF = b"%PDF-1.7\ntrailer\n<<>>\n%%EOF\n"
 
 
 class World:
@@ -100,6 +128,21 @@ class World:
         with transaction():
             the_bin.put_in(video_session, by=owner, at=datetime.now(UTC))
         return video_session
+
+    def spoken_in(self, words: str) -> VideoSession:
+        """The recording whose title begins like this, with captions in two languages, chapters and a paper."""
+        it, at = self.recording(words), datetime.now(UTC)
+        if captions.tracks_of(it):
+            return it
+        by, paper = self._one(select(User).where(User.id == it.owner_id)), tools().media.incoming_folder / "a-paper"
+        paper.write_bytes(PDF)
+        with transaction():
+            captions.add(it, "en", ENGLISH, name="meadow.en.vtt", by=by, at=at)
+            captions.add(it, "ar", ARABIC, name="meadow.ar.srt", by=by, at=at)
+            chapters.save(it, [Shown(0, "Out of the burrow"), Shown(2, LONG_TITLE)], version=None, by=by, at=at)
+        with attachments.stored(paper, name="slides.pdf") as stored, transaction():
+            attachments.add(it, stored, title="The slides", by=by, at=at)
+        return it
 
     def letter_to(self, person: Person) -> OutgoingEmail:
         return self._one(select(OutgoingEmail).where(OutgoingEmail.to_address == person.address))
