@@ -24,7 +24,7 @@ class Upload(Screen):
 
     @property
     def progress(self) -> Locator:
-        return self.page.get_by_role("progressbar", name="Upload the recording")
+        return self.page.get_by_role("progressbar", name="Upload of")
 
     def fill(self, title: str, file: Path, *, folder: str = "") -> None:
         self.shows("Upload a recording")
