@@ -22,7 +22,8 @@ NO_PAGES = {
     "guest.media.film",
     "guest.media.poster",
     "guest.players.state",
-    "sponsor.sessions.progress",
+    "sponsor.video.progress",
+    "sponsor.video.frames",
     "sponsor.captions.file",
     "guest.attachments.file",
     "sponsor.tus.show",
@@ -77,6 +78,11 @@ def spoken(rest: str, door: str = "sessions") -> Where:
 
 def session_that_is(state: VideoState, rest: str = "", door: str = "sessions") -> Where:
     return lambda world: f"/{door}/{world.recording_that_is(state).key}{rest}"
+
+
+def of_a_failed_version(words: str, rest: str) -> Where:
+    """A recording that plays, and whose next video could not be prepared."""
+    return lambda world: f"/sessions/{world.with_a_failed_version(words).key}{rest}"
 
 
 def with_unfinished(path: str) -> Where:
@@ -371,6 +377,17 @@ SPONSORS = [
         press("Check the addresses", Until="soon"),
     ),
     Stop("people-preview", DANA, "sponsor.sessions.show", session("Meadow"), to_the_preview(MANY)),
+    Stop("session-video", DANA, "sponsor.video.show", session("Meadow", "/video")),
+    Stop(
+        "session-video-wrong",
+        DANA,
+        "sponsor.video.show",
+        session("Meadow", "/video"),
+        press("Prepare this cut", **{"Begins at": "9:00:00", "Ends at": "soon"}),
+    ),
+    Stop("session-video-processing", DANA, "sponsor.video.show", session_that_is(VideoState.PROCESSING, "/video")),
+    Stop("session-video-failed", LONG, "sponsor.video.show", of_a_failed_version("Donaudampf", "/video")),
+    Stop("session-video-give-up", LONG, "sponsor.video.ask_give_up", of_a_failed_version("Donaudampf", "/video/give-up")),
     Stop("session-settings", DANA, "sponsor.sessions.settings", session("Meadow", "/settings")),
     Stop(
         "session-settings-wrong",

@@ -48,7 +48,6 @@ from portal.web import identity
 from tests import factories
 from tests.services import serving
 
-
 ENGLISH = b"""\
 WEBVTT
 
@@ -81,6 +80,14 @@ class World:
 
     def recording_that_is(self, state: VideoState) -> VideoSession:
         return self._one(select(VideoSession).where(VideoSession.state == state))
+
+    def with_a_failed_version(self, words: str) -> VideoSession:
+        """A recording that plays, and whose next video could not be prepared."""
+        with transaction():
+            found = self.recording(words)
+            found.next_version = found.media_version + 1
+            found.failure = "The file is damaged near 0:01 of 0:05. Upload it again, or export it anew."
+        return found
 
     def folder(self, title: str) -> Folder:
         return self._one(select(Folder).where(Folder.title == title))

@@ -134,7 +134,8 @@ export class Transcript {
   scrollTo(line) {
     const box = this.list;
     const behavior = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
-    box.scrollTo({ top: line.offsetTop - (box.clientHeight - line.offsetHeight) / 2, behavior });
+    const [at, frame] = [line.getBoundingClientRect(), box.getBoundingClientRect()];
+    box.scrollTo({ top: box.scrollTop + at.top - frame.top - (frame.height - at.height) / 2, behavior });
   }
 
   follow(does) {
