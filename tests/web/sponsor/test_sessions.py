@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.storage.db import db
-from portal.storage.models import VideoSession, VideoState
+from portal.storage.models import VideoState
 from tests.factories import a_folder, a_grant, a_guest, a_video_session, an_admin
 from tests.web.admin.counting import queries_of
 
@@ -49,7 +49,7 @@ def test_the_list_is_found_by_words_folder_and_state(browser, sponsor):
     a_video_session(owner=sponsor, title="100% Wool")
     failed = a_video_session(owner=sponsor, title="Broken", state=VideoState.FAILED, ready_at=None, failure="Cut.")
 
-    assert "100% Wool" in browser.get("/sessions?words=00%25 w").text
+    assert "100% Wool" in browser.get("/sessions?words=100%25 w").text
     assert "Quartet" not in browser.get("/sessions?words=%25").text
     assert "Quartet in C" in browser.get(f"/sessions?folder={folder.key}").text
     assert "Wool" not in browser.get(f"/sessions?folder={folder.key}").text
@@ -160,7 +160,10 @@ def test_while_it_is_prepared_the_page_says_how_far(browser, sponsor):
 
 def test_a_failed_one_says_why_and_can_be_tried_again(browser, sponsor):
     video_session = a_video_session(
-        owner=sponsor, state=VideoState.FAILED, ready_at=None, failure="There is neither picture nor sound in this file."
+        owner=sponsor,
+        state=VideoState.FAILED,
+        ready_at=None,
+        failure="There is neither picture nor sound in this file.",
     )
     page = browser.get(f"/sessions/{video_session.key}")
     assert "There is neither picture nor sound in this file." in page.text
@@ -182,6 +185,44 @@ def test_settings_are_saved(browser, sponsor):
     assert page.heading == "Quartet in C"
     db.session.expire_all()
     assert (video_session.description, video_session.folder_id) == ("Two\nlines", folder.id)
+
+
+def test_who_speaks_when_it_was_and_tags_are_settings_too(browser, sponsor):
+    video_session = a_video_session(owner=sponsor, title="Quartet")
+
+    browser.get(f"/sessions/{video_session.key}/settings")
+    told = {"presenter": "Ines Calder", "recorded_on": "4.12.2019", "tags": "Strings, legal hold, strings"}
+    page = browser.press("Save the settings", **told, follow=True)
+
+    assert page.value("recorded_on") == "4 Dec 2019"
+    assert page.value("tags") == "legal hold, strings"
+    listed = browser.get("/sessions?tag=Strings").text
+    assert "Ines Calder" in listed
+    assert "Tags: legal hold, strings" in listed
+    for search in ("words=ines quar", "words=legal", "tag=legal hold"):
+        assert "Quartet" in browser.get(f"/sessions?{search}").text
+    assert "No recording fits" in browser.get("/sessions?tag=legal").text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "answer"),
+    [
+        ("recorded_on", "1 Jan 2099", "The day of the recording lies ahead."),
+        ("recorded_on", "last spring", "Write the day like 4 Dec 2026"),
+        ("presenter", "x" * 201, "Names of presenters have at most 200 characters; these have 201."),
+        ("tags", "x" * 41, "A tag has at most 40 characters."),
+        ("tags", ",".join(str(number) for number in range(30)), "A recording has at most 20 tags; these are 30."),
+    ],
+)
+def test_what_cannot_be_told_of_a_recording_is_said_beside_the_field(browser, sponsor, field, typed, answer):
+    video_session = a_video_session(owner=sponsor, title="Quartet")
+
+    browser.get(f"/sessions/{video_session.key}/settings")
+    page = browser.press("Save the settings", title="Kept", **{field: typed})
+
+    assert page.status == 422
+    assert answer in page.errors[0]
+    assert (page.value(field), page.value("title")) == (typed, "Kept")
 
 
 def test_faulty_settings_keep_what_was_typed(browser, sponsor):
@@ -232,11 +273,13 @@ def test_deleting_says_who_loses_it_first(browser, sponsor):
     question = browser.click("Delete this recording…")
     assert question.heading == "Delete “Old lecture”?"
     assert "2 people can watch it now and lose it at once." in question.text
-    done = browser.press("Delete the recording", follow=True)
+    assert "It lies in the bin until" in question.text
+    done = browser.press("Put it in the bin", follow=True)
 
-    assert done.notices == ["“Old lecture” is deleted"]
+    assert done.notices == ["“Old lecture” is in the bin for 30 days"]
     assert browser.get(address).status == 404
-    assert db.session.scalar(db.select(VideoSession)) is None
+    assert "Old lecture" not in browser.get("/sessions").text
+    assert "Old lecture" in browser.click("Bin").text
 
 
 def test_titles_are_text_and_not_markup(browser, sponsor):
