@@ -26,7 +26,6 @@ from portal.storage.models import (
     Upload,
     User,
     VideoSession,
-    VideoState,
 )
 
 LONG_UNOPENED = timedelta(days=7)
@@ -133,7 +132,7 @@ def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[Vide
     asking = requests.waiting_ids(by, at=at, most=_MOST).subquery()
     failed = (
         select(VideoSession.id.label("video_session_id"))
-        .where(VideoSession.id.in_(own_sessions(by)), VideoSession.state == VideoState.FAILED)
+        .where(VideoSession.id.in_(own_sessions(by)), VideoSession.failure != "")
         .order_by(VideoSession.id.desc())
         .limit(_MOST)
         .subquery()

@@ -387,7 +387,9 @@ SPONSORS = [
     ),
     Stop("session-video-processing", DANA, "sponsor.video.show", session_that_is(VideoState.PROCESSING, "/video")),
     Stop("session-video-failed", LONG, "sponsor.video.show", of_a_failed_version("Donaudampf", "/video")),
-    Stop("session-video-give-up", LONG, "sponsor.video.ask_give_up", of_a_failed_version("Donaudampf", "/video/give-up")),
+    Stop(
+        "session-video-give-up", LONG, "sponsor.video.ask_give_up", of_a_failed_version("Donaudampf", "/video/give-up")
+    ),
     Stop("session-settings", DANA, "sponsor.sessions.settings", session("Meadow", "/settings")),
     Stop(
         "session-settings-wrong",

@@ -85,9 +85,12 @@ def _given(facts: dict[str, Any], zone: str) -> str:
 
 def _cut(facts: dict[str, Any], _zone: str) -> str:
     """Which part of the file plays: "from 0:12 to its end"."""
-    begins, ends = facts.get("begins"), facts.get("ends")
-    begin = f"from {dates.position(begins)}" if begins else "from its start"
-    return f"{begin} to {dates.position(ends)}" if ends is not None else f"{begin} to its end"
+    begins, ends = (_place(facts.get(name)) for name in ("begins", "ends"))
+    return f"from {begins or 'its start'} to {ends or 'its end'}"
+
+
+def _place(value: Any) -> str:
+    return dates.position(value) if isinstance(value, int | float) and value else ""
 
 
 def _fact(name: str, value: Any, zone: str) -> str:

@@ -51,6 +51,10 @@ def head_tags(shown: SessionPage) -> list[StateTag]:
     tags = [standing_tag(it, now())]
     if not it.is_published and tags != [_NOT_PUBLISHED]:
         tags.append(_NOT_PUBLISHED)
+    if it.state is VideoState.READY and it.failure:
+        tags.append(StateTag("stop", "New version failed" if it.next_version else "Not all qualities", "stop"))
+    elif it.next_version and it.media_version:
+        tags.append(StateTag("info", f"New version, {it.progress}%", "clock"))
     if it.password_hash is not None:
         tags.append(StateTag("plain", "Video password set", "lock"))
     if shown.folder:
