@@ -1,6 +1,9 @@
 """Files that come in pieces: begun, gone on with from anywhere, whole, refused, given up, forgotten."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -10,7 +13,7 @@ from portal.domain.uploads import NotHere, NotWhole, OverQuota, WrongFile
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.media_store import NoRoom
-from portal.storage.models import Job, MediaFile, Upload, VideoSession, VideoState
+from portal.storage.models import Job, MediaFile, Upload, User, VideoSession, VideoState
 from portal.storage.partial_files import BeingWritten
 from tests.factories import NOON, a_folder, a_sponsor, a_video_session, an_admin
 from tests.media_samples import CLIP
@@ -286,6 +289,24 @@ def test_what_is_kept_and_what_is_coming_share_one_space(dana):
     with pytest.raises(OverQuota, match=r"This file has 2 MB, and 2 MB are left of 1 GB\."):
         begun(dana, size_bytes=2_000_000)
     begun(a_sponsor(), size_bytes=GIGABYTE)
+
+
+@pytest.mark.usefixtures("_one_gigabyte")
+def test_of_several_that_begin_at_once_only_so_many_do_as_there_is_space_for(app, dana):
+    gate, dana_id = Barrier(4), dana.id
+
+    def begin() -> bool:
+        with app.app_context():
+            by = db.session.get_one(User, dana_id)
+            gate.wait(timeout=30)
+            try:
+                begun(by, size_bytes=GIGABYTE * 6 // 10)
+            except OverQuota:
+                return False
+            return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(lambda _: Context().run(begin), range(4))) == 1
 
 
 @pytest.mark.usefixtures("_one_gigabyte")
