@@ -59,8 +59,10 @@ def show(key: str) -> str | tuple[str, int] | Response:
     tracks = captions.with_words(found.video_session) if _may_read(found) else []
     if not tracks:
         return redirect(url_for("guest.watch.show", key=key), 303)
-    asked = request.args.get("language", "")
-    here = next((track for track in tracks if track.language.tag == asked), tracks[0])
+    tags = [track.language.tag for track in tracks]
+    # the language that is asked for, else one that the browser says its owner reads
+    wanted = (request.args.get("language"), request.accept_languages.best_match(tags), tags[0])
+    here = tracks[tags.index(next(tag for tag in wanted if tag in tags))]
     typed = " ".join(request.args.get("words", "").replace("\0", "").split())[:_LONGEST_SEARCH]
     lines = _matching(here.cues, words.sought(typed))
     number = min(_asked_page(), max(1, -(-len(lines) // _LINES_A_PAGE)))
