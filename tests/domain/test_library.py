@@ -52,10 +52,6 @@ def a_media_file(video_session, content=b"film"):
     return store_key
 
 
-def a_failed_session(**given):
-    return a_video_session(state=VideoState.FAILED, ready_at=None, failure="It is cut off.", **given)
-
-
 def entries(kind):
     return list(db.session.scalars(db.select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.sequence)))
 

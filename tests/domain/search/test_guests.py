@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.domain import access, library, search, the_bin
 from portal.domain.library import Details
 from portal.storage.db import db, transaction
-from portal.storage.models import User, VideoState
+from portal.storage.models import User, VideoState, ViewBudget
 from tests.domain import random_worlds as book
 from tests.domain.random_worlds import hours, moment, plans
 from tests.domain.search.said import captions
@@ -70,7 +70,7 @@ def test_nor_is_what_was_given_before_or_will_be_or_is_used_up(guest, terms):
     grant = a_grant(video_session, guest, **terms)
     if "views_limit" in terms:
         with transaction():
-            db.session.add(book.ViewBudget(grant_id=grant.id, video_session_id=video_session.id, taken=1))
+            db.session.add(ViewBudget(grant_id=grant.id, video_session_id=video_session.id, taken=1))
 
     assert titles(guest, "gala") == []
 

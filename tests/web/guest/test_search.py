@@ -28,7 +28,7 @@ def shared_with(guest, **given):
 
 def test_the_start_page_offers_it_where_there_is_something_to_find(browser, guest):
     shared_with(guest, title="Quartet")
-    assert "Find a title" not in browser.get("/").text
+    assert "Titles and spoken words" not in browser.get("/").text
 
     shared_with(guest, title="Harvest", presenter="Ines Calder", recorded_on=date(2025, 12, 4))
     page = browser.get("/")
@@ -46,7 +46,7 @@ def test_a_hit_leads_to_the_place_where_it_is_said(browser, guest):
     page = browser.get("/search?words=solar")
 
     assert "Energy" in page.text
-    assert "from Dana Lee" in page.text
+    assert "From Dana Lee" in page.text
     assert [url for words, url in page.links.items() if "Solar panels" in words] == [f"/watch/{film.key}?at=62"]
     assert f"/watch/{film.key}" in page.links.values()
 
