@@ -3,13 +3,18 @@
 The book is a plain model of product.md in `random_worlds`; whatever it says, the portal says, by both databases.
 """
 
+from datetime import datetime
+
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
+from portal.basics import tokens
 from portal.basics.errors import NotFound
-from portal.domain import access, playback
+from portal.domain import access, media_rights, playback
+from portal.domain.media_rights import Settled
 from portal.storage.db import db, transaction
-from portal.storage.models import Stream, ViewBudget
+from portal.storage.models import CaptionTrack, MediaFile, MediaKind, SignIn, Stream, ViewBudget, Viewing
+from portal.storage.prepared import QuickConnections
 from tests.domain import random_worlds as book
 from tests.domain.random_worlds import BROWSERS, Answer, World, by_the_book, hours, moment, plans
 
@@ -102,6 +107,64 @@ def test_a_byte_leaves_for_a_right_that_holds_and_to_the_browser_that_pressed_pl
             assert (media is not None) == told
             if told:  # nothing plays that the decision does not allow
                 assert by_the_book(plan, sitting.recording, at, browser).allowed
+
+
+@pytest.fixture
+def lane(app):
+    return Settled(QuickConnections(db.engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]))
+
+
+@settings(in_many_worlds, max_examples=40)
+@given(plan=plans(), at=hours)
+def test_every_address_of_bytes_goes_by_the_same_decision(lane, plan, at):
+    """Films in each quality, playlists, storyboards, captions, downloads, and the lane that answers before the view."""
+    world = book.build(plan)
+    tracks = add_what_else_there_is(world, moment(at))
+    for sitting, stream in zip(plan.sittings, world.streams, strict=True):
+        for browser, token in enumerate(world.tokens):
+            told = browser == sitting.browser and book.byte_may_leave(plan, sitting, at)
+            asked = (stream.key, token)
+            now = {"at": moment(at)}
+
+            answers = {
+                "film": media_rights.may_fetch(*asked, **now, version=1),
+                "quality": media_rights.may_fetch(*asked, **now, version=1, name="720p"),
+                "master": media_rights.qualities(*asked, 1, **now),
+                "storyboard": media_rights.sheets(*asked, 1, **now),
+                "sheet": media_rights.may_fetch_sheet(*asked, 1, "0", **now),
+                "captions": media_rights.may_read_captions(*asked, tracks[sitting.recording], **now),
+                "download": media_rights.may_download(*asked, **now),
+                "lane: film": lane.may_fetch(*asked, **now, version=1),
+                "lane: quality": lane.may_fetch(*asked, **now, version=1, name="720p"),
+            }
+
+            assert {name for name, answer in answers.items() if answer is not None} == (set(answers) if told else set())
+            for name in ("film", "quality"):
+                assert answers[f"lane: {name}"] == answers[name]
+            others = [track for number, track in tracks.items() if number != sitting.recording]
+            assert not any(media_rights.may_read_captions(*asked, track, **now) for track in others)
+            assert media_rights.may_fetch(*asked, **now, version=2) is None
+
+
+def add_what_else_there_is(world: World, at: datetime) -> dict[int, str]:
+    """A storyboard and captions for each recording, which may be downloaded; in each sitting bytes have left just now.
+
+    Gives the key of the captions of each.
+    """
+    tracks = {}
+    with transaction():
+        db.session.execute(db.update(Viewing).values(delivered_at=at))
+        db.session.execute(db.update(Stream).values(seen_at=at))
+        db.session.execute(db.update(SignIn).values(last_seen_at=at))
+        for number, recording in enumerate(world.recordings):
+            recording.allows_download = True
+            kept = {"video_session_id": recording.id, "created_at": at}
+            sheet = {"store_key": tokens.new_key(), "content_type": "image/jpeg", "size_bytes": 1, "name": "0"}
+            index = {"every": 10, "columns": 1, "tile": [160, 90], "first": 0, "count": 1}
+            db.session.add(MediaFile(kind=MediaKind.STORYBOARD, index=index, **kept, **sheet))
+            tracks[number] = tokens.new_key()
+            db.session.add(CaptionTrack(key=tracks[number], language="en", cues=[], changed_at=at, **kept))
+    return tracks
 
 
 @in_many_worlds
