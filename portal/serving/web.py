@@ -26,7 +26,7 @@ class Web(BaseApplication):
             "bind": f"fd://{self._listener.fileno()}",
             "workers": self._settings.web_processes,
             "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": "portal.serving.connections.PatientWorker",
             "preload_app": True,
             "timeout": 60,  # of a process that shows no sign of life; a long answer is one
             "graceful_timeout": STOP_SECONDS,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -217,6 +217,18 @@ def test_a_port_in_use_is_one_sentence(instance):
     assert ended.stderr == (
         f"The portal cannot listen on 127.0.0.1:{port}: another program has this port. PORTAL_BIND chooses another.\n"
     )
+
+
+def test_whoever_is_slow_to_leave_keeps_nobody_waiting(instance):
+    """Each of them has its answer and does not hang up."""
+    with a_portal(instance, WEB_PROCESSES="1") as portal, ExitStack() as stack:
+        begun = time.monotonic()
+        for _ in range(12):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", portal.port), timeout=60))
+            line.sendall(b"GET /alive HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+
+        assert time.monotonic() - begun < 10  # not two seconds for each
 
 
 def test_a_socket_is_for_the_group_alone_and_for_one_portal(tmp_path):
