@@ -1,6 +1,7 @@
 """Forms about what goes with a recording: captions, chapters, papers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -14,7 +15,6 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
 
 from portal.basics.errors import PortalError
 from portal.basics.languages import LANGUAGES
@@ -26,18 +26,19 @@ _FEWEST_ROWS = 5
 _FREE_ROWS = 2
 _MORE_ROWS = 5
 _LANGUAGES = [
-    SelectChoice(tag, one.name if one.own_name == one.name else f"{one.name} ({one.own_name})")
-    for tag, one in LANGUAGES.items()
+    (tag, one.name if one.own_name == one.name else f"{one.name} ({one.own_name})") for tag, one in LANGUAGES.items()
 ]
 
 
 class CaptionsForm(FlaskForm):
     """A file of captions, and the language that is written in it."""
 
-    language = SelectField(
-        "Language", choices=[SelectChoice("", "Choose a language"), *_LANGUAGES], validate_choice=False
-    )
+    language = SelectField("Language", validate_choice=False)
     file = FileField("File of captions")
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.language.choices = [("", "Choose a language"), *_LANGUAGES]
 
     def validate_language(self, field: Field) -> None:
         if field.data not in LANGUAGES:
