@@ -538,5 +538,13 @@ class TestWhyItStopped:
 
         assert told(NOON).stop is Stop.SITTING_OVER
 
+    def test_another_version_plays(self, guest, stream, browser, film):
+        def told(version):
+            return playback.standing(guest, stream.key, sign_in=browser[0], at=NOON, version=version).stop
+
+        assert (told(1), told(None)) == (None, None)
+        change(film, media_version=2)
+        assert (told(1), told(2)) == (Stop.REPLACED, None)
+
     def test_signed_in_anew_it_goes_on_with_a_new_press(self, guest, stream):
         assert playback.standing(guest, stream.key, sign_in=a_browser(guest)[0], at=NOON).stop is Stop.SIGNED_OUT

@@ -118,6 +118,68 @@ class TestCoverage:
             told(a_guest(), stream, (0, 30))
 
 
+class TestWhereItLeft:
+    """A film with an index: what left is known by its place, not only by how much it is."""
+
+    @pytest.fixture
+    def film(self, film):
+        with transaction():
+            file = db.session.scalars(select(MediaFile)).one()
+            file.index = {"head": 100, "parts": [[9, 3000]] * 100}  # 300 seconds in parts of three
+        return film
+
+    def left(self, guest, film, begin, end):
+        """The parts from second `begin` to second `end` have left."""
+        file = db.session.scalars(select(MediaFile)).one()
+        with transaction():
+            watching.note_served(guest.id, film.id, file.id, [(100 + begin * 3, 100 + end * 3)])
+
+    def test_a_report_counts_only_where_the_bytes_of_it_left(self, guest, film, stream):
+        self.left(guest, film, 60, 90)
+
+        told(guest, stream, (0, LENGTH))
+
+        assert watched(guest, film) == [(570, 930)]  # and three seconds around
+
+    def test_parts_that_left_in_several_qualities_count_together(self, guest, film, stream):
+        with transaction():
+            low = {"store_key": "low", "content_type": "video/mp4", "size_bytes": 350, "created_at": NOON}
+            index = {"head": 50, "parts": [[3, 3000]] * 100}
+            file = MediaFile(video_session_id=film.id, kind=MediaKind.RENDITION, name="360p", index=index, **low)
+            db.session.add(file)
+        with transaction():
+            watching.note_served(guest.id, film.id, file.id, [(50, 110)])  # a minute of it
+
+        told(guest, stream, (0, 40))
+
+        assert watched(guest, film) == [(0, 400)]
+
+    def test_the_head_alone_shows_nothing(self, guest, film, stream):
+        file = db.session.scalars(select(MediaFile)).one()
+        with transaction():
+            watching.note_served(guest.id, film.id, file.id, [(0, 100)])
+
+        told(guest, stream, (0, LENGTH))
+
+        assert watched(guest, film) == []
+
+    def test_what_is_told_of_another_version_counts_for_nothing(self, guest, film, stream):
+        self.left(guest, film, 0, 300)
+
+        with transaction():
+            watching.report(guest, stream.key, parts=[(0, 60)], position=60.0, at=NOON + HOUR, version=7)
+
+        record = watching.record_of(guest, film)
+        assert (record.watched, record.position_seconds) == ([], 0.0)
+
+    def test_bytes_of_a_version_that_no_longer_plays_are_forgotten(self, guest, film, stream):
+        with transaction():
+            film.media_version = 2
+        self.left(guest, film, 0, 300)
+
+        assert watching.record_of(guest, film) is None
+
+
 class TestNoMoreThanCanBeTrue:
     def test_no_more_than_was_sent(self, guest, film, stream):
         served(guest, film, share=0.25)
