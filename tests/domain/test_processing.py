@@ -6,15 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain import processing
+from portal.domain import processing, trimming
 from portal.domain.processing import Stage, Work
 from portal.domain.work import tools
+from portal.storage import media_tools
 from portal.storage.db import db, transaction
 from portal.storage.media_tools import MediaFailed
 from portal.storage.models import AuditEvent, Job, JobState, MediaKind, VideoSession, VideoState
 from tests.factories import NOON
 from tests.media_samples import CLIP_SECONDS, MediaSamples
-from tests.processing_stages import a_stage, as_kept, begun, have, in_store, kept, latest_job, owner_of, put, taken
+from tests.processing_stages import (
+    a_stage,
+    all_kept,
+    as_kept,
+    begun,
+    have,
+    in_store,
+    kept,
+    latest_job,
+    owner_of,
+    put,
+    taken,
+)
 from tests.recordings import an_uploaded_session, another_file, file_of, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -79,6 +92,24 @@ def test_a_recording_plays_once_its_first_quality_is_ready_and_has_all_of_them_l
     assert incoming() == []
     assert (last_entry().kind, last_entry().subject_id) == ("session:ready", video_session.id)
     assert db.session.get_one(Job, job.id, populate_existing=True).state is JobState.DONE
+
+
+def test_a_cut_is_as_long_as_was_asked_in_every_quality(clip: Path):
+    video_session, job = an_uploaded_session(clip)
+    all_kept(job, seconds=3)
+    with transaction():
+        assert trimming.trim(video_session, 0.5, 2.5, by=owner_of(video_session), at=NOON)
+
+    prepared(latest_job(video_session))
+
+    cut = as_kept(video_session)
+    assert (cut.media_version, cut.whole_version) == (2, 2)
+    assert cut.length_seconds == pytest.approx(2, abs=0.1)
+    assert have(cut) == {"original 2", "rendition 2 600p", "rendition 2 360p", "storyboard 2 0", "poster 0"}
+    for file in files_of(cut):
+        if file.kind is MediaKind.RENDITION:
+            with tools().media.local_copy(file.store_key) as path:
+                assert media_tools.probe(path).duration == pytest.approx(2, abs=0.15)
 
 
 def test_sound_alone_plays_without_a_poster(tmp_path: Path):
