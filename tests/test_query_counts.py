@@ -13,42 +13,40 @@ from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
 from bench.world import World, add, cookie_for, fill
-from portal.web.access import Access, declared_access
+from portal.web.access import Access, Declared, declared_access
 
 MOST = 5
 FEW, MANY = 30, 2000  # thirty fill a page of any list with rows of one kind
-BYTES = "guest.media."  # not pages
-# In this world everybody has accepted the policy, no recording has a password, nobody uploads or watches on two
-# devices, and sent letters are forgotten.
+# In this world everybody has accepted the policy, no recording has a password, is in the bin or waits for another
+# version, and nobody uploads or watches on two devices.
 NOT_HERE = {
     "/policy/accept",
     "/watch/<key>/move",
     "/uploads/<key>",
     "/uploads/<key>/give-up",
     "/sessions/<key>/password/remove",
-    "/admin/mail/<int(max=9223372036854775807):email_id>/html",
+    "/sessions/<key>/video/give-up",
+    "/bin/<key>/delete",
 }
 
 
 def pages(app: Flask) -> list[Rule]:
     """Every route that is opened by somebody signed in."""
-    rules = [
-        rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint != "static" and not rule.endpoint.startswith(BYTES)
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"]
+    return [
+        rule for rule in rules if declared(app, rule).who is not Access.PUBLIC and not declared(app, rule).bytes_only
     ]
-    return [rule for rule in rules if declared(app, rule) is not Access.PUBLIC]
 
 
-def declared(app: Flask, rule: Rule) -> Access:
+def declared(app: Flask, rule: Rule) -> Declared:
     found = declared_access(app, rule.endpoint)
     assert found is not None
-    return found.who
+    return found
 
 
 def actors_for(app: Flask, rule: Rule) -> list[str]:
     """Whom a route is for, among those who are in the world."""
-    who = declared(app, rule)
+    who = declared(app, rule).who
     return {Access.SPONSOR: ["sponsor", "admin"], Access.ADMIN: ["admin"]}.get(who, ["guest", "sponsor", "admin"])
 
 
