@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.tour import NO_PAGES, STOPS, Stop
 from tests.browser.world import World, empty_world, full_world
-from tests.services import NewContext
+from tests.services import Faults
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (320, 390, 768, 1280, 1600)
@@ -59,10 +59,36 @@ def test_no_two_stops_have_one_name():
     assert len({stop.name for stop in STOPS}) == len(STOPS)
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[tuple[Page, Faults]]:
+    """One window for all the pages, as somebody has it who walks through them: a new one for each takes longer."""
+    faults = Faults()
+    context = chromium.new_context(
+        locale="en-GB",
+        service_workers="block",
+        viewport={"width": 1280, "height": HEIGHT},
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(60_000)  # only ever used up by what fails: machines are shared
+    faults.watch(context)
+    yield context.new_page(), faults
+    context.close()
+
+
+@pytest.fixture
+def page(window: tuple[Page, Faults]) -> Iterator[Page]:
+    """The window, with nobody signed in, as wide as a desk and in the light."""
+    page, faults = window
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    faults.seen.clear()
+    yield page
+    assert not faults.seen, "\n".join(faults.seen)
+
+
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
-def test_a_page_has_no_fault(stop: Stop, request: pytest.FixtureRequest, new_browser: NewContext):
+def test_a_page_has_no_fault(stop: Stop, request: pytest.FixtureRequest, page: Page):
     world: World = request.getfixturevalue("empty" if stop.empty else "full")
-    page = new_browser(viewport={"width": 1280, "height": HEIGHT}, reduced_motion="reduce").new_page()
     with world.app.app_context():
         if stop.who:
             world.signed_in(page, world.user(stop.who))
