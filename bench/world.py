@@ -172,7 +172,8 @@ class _Filler:
     def beside_the_film(self) -> None:
         """Captions, chapters and a paper of Dana's first recording."""
         kept = {"video_session_id": 1, "created_at": self.at}
-        track = {**kept, "key": tokens.new_key(), "language": "en", "changed_at": self.at}
+        self.world.track_key = tokens.new_key()
+        track = {**kept, "key": self.world.track_key, "language": "en", "changed_at": self.at}
         self.put(CaptionTrack, [{**track, "cues": [[1000 * n, 1000 * n + 900, f"Line {n}"] for n in range(200)]}])
         parts = [{"begins_at_seconds": 60.0 * n, "title": f"Part {n}"} for n in range(9)]
         self.put(Chapter, [{"video_session_id": 1} | part for part in parts])
@@ -180,7 +181,7 @@ class _Filler:
         about = {"key": tokens.new_key(), "title": "The slides", "uploaded_name": "slides.pdf"}
         wanted = ("store_key", "content_type", "size_bytes")
         self.put(Attachment, [{**kept, **about, **{name: paper[name] for name in wanted}}])
-        self.world.track_key, self.world.attachment_key = track["key"], about["key"]
+        self.world.attachment_key = about["key"]
 
     def strangers(self, number: int) -> None:
         # so many at least that the lists of an admin, who sees everybody's, are full pages in the smallest world

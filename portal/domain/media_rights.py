@@ -86,25 +86,6 @@ class Download:
     taken: int
 
 
-@dataclass(frozen=True)
-class WhatPlays:
-    """What the player of a page can ask for: `version`, the qualities from best to lowest, and a storyboard or none."""
-
-    version: int
-    qualities: Sequence[Quality]
-    has_storyboard: bool
-
-    @property
-    def has_playlist(self) -> bool:
-        """Whether it can be played by quality; what was made before there were qualities is one plain film."""
-        return any(quality.has_index for quality in self.qualities)
-
-    @property
-    def download_bytes(self) -> int:
-        """How large the best quality is; 0: there is nothing to download."""
-        return self.qualities[0].size_bytes if self.qualities else 0
-
-
 def may_fetch(
     stream_key: str, token: str, *, at: datetime, version: int | None = None, name: str | None = None
 ) -> MediaToSend | None:
@@ -155,14 +136,6 @@ def may_read_captions(
 def index_of(media_file_id: int) -> dict[str, Any] | None:
     """How the file is made up (`MediaFile.index`), for whoever has asked for the right to it."""
     return db.session.connection().execute(_index, {"id": media_file_id}).scalar_one_or_none()
-
-
-def what_plays(video_session: VideoSession) -> WhatPlays:
-    """What the page of a recording that may be watched tells its player. One query."""
-    values = {"id": video_session.id, "version": video_session.media_version}
-    rows = db.session.connection().execute(_what_plays, values).all()
-    found = [Quality(*row[1:]) for row in rows if row[0] is MediaKind.RENDITION]
-    return WhatPlays(video_session.media_version, found, any(row[0] is MediaKind.STORYBOARD for row in rows))
 
 
 class Settled:
@@ -344,10 +317,3 @@ _captions = _with_right(
     CaptionTrack, VideoSession.length_seconds, beside=CaptionTrack, on=CaptionTrack.video_session_id == VideoSession.id
 ).where(CaptionTrack.key == bindparam("key"))
 _index = select(MediaFile.index).where(MediaFile.id == bindparam("id", type_=BigInteger()))
-_what_plays = (
-    select(MediaFile.kind, *_of_quality)
-    .where(MediaFile.video_session_id == bindparam("id", type_=BigInteger()))
-    .where(MediaFile.version == bindparam("version"))
-    .where(MediaFile.kind.in_((MediaKind.RENDITION, MediaKind.STORYBOARD)))
-    .order_by(*_best_first)
-)

@@ -161,6 +161,7 @@ def _sittings(person: User, titles: dict[int, str]) -> list[Record]:
             "ends_at": _time(viewing.ends_at),
             "first_delivered_at": _time(viewing.delivered_at),
             "view_given_back_at": _time(viewing.given_back_at),
+            "downloads": viewing.downloads,
             "players": players.get(viewing.id, []),
         }
         for viewing in db.session.scalars(query)

@@ -44,7 +44,8 @@ class FastLane:
         self._app, self._next = app, application
         self._cookies = Cookies(app)
         self._rights: Settled | None = None
-        self._headers: list[tuple[str, str]] = []
+        policy = ("Content-Security-Policy", headers.OF_BYTES)
+        self._headers = [*headers.of_every_answer(app), policy, ("Vary", "Cookie")]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         asked = asked_for(environ)
@@ -82,8 +83,6 @@ class FastLane:
     def _first_time(self) -> Settled:
         with self._app.app_context():
             options = self._app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-            policy = ("Content-Security-Policy", headers.OF_BYTES)
-            self._headers = [*headers.of_every_answer(self._app), policy, ("Vary", "Cookie")]
             return Settled(QuickConnections(db.engine, options))
 
     def _sent(self, environ: "WSGIEnvironment", asked: Asked, token: str, media: MediaToSend) -> Answer:

@@ -1,13 +1,16 @@
 """What players read: the words of RFC 8216 and of WebVTT, with addresses that tell nobody's key."""
 
+from typing import Any
+
 from portal.domain import playlists
 from portal.domain.media_rights import Quality, Sheet
 
 
-def a_quality(name: str, height: int | None, **given) -> Quality:
-    facts = {"media_file_id": height or 0, "width": height and height * 16 // 9, "bit_rate": 1_000_000}
-    facts |= {"codecs": "avc1.64001f,mp4a.40.2", "size_bytes": 9, "has_index": True} | given
-    return Quality(name=name, height=height, **facts)
+def a_quality(name: str, height: int | None, **given: Any) -> Quality:
+    width = height * 16 // 9 if height else None
+    shape = {"width": width, "height": height, "bit_rate": 1_000_000, "codecs": "avc1.64001f,mp4a.40.2"}
+    facts: dict[str, Any] = shape | {"media_file_id": 1, "size_bytes": 9, "has_index": True} | given
+    return Quality(name=name, **facts)
 
 
 def test_the_master_lists_the_qualities_the_lowest_first():
