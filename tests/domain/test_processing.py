@@ -29,6 +29,7 @@ from tests.processing_stages import (
     taken,
 )
 from tests.recordings import an_uploaded_session, another_file, file_of, files_of
+from tests.services import S3
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -312,3 +313,32 @@ def test_progress_is_written_in_percent_of_the_whole_work_and_never_falls():
             assert processing.note_progress(work, share)
 
     assert as_kept(video_session).progress == 49
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_recording_is_prepared_out_of_a_bucket_into_it(clip: Path, make_app, s3: S3):
+    with make_app(**s3.settings).app_context():
+        before = objects_in(s3)
+        video_session, job = an_uploaded_session(clip)
+        work = begun(job)
+        assert kept(work, first_stage(work))  # then its worker was killed
+        prepared(job, at=NOON + timedelta(minutes=1))
+
+        another = another_file(video_session, clip)
+        prepared(another)
+
+        assert as_kept(video_session).media_version == 2
+        assert have(video_session) == {
+            "original 2",
+            "rendition 2 600p",
+            "rendition 2 360p",
+            "storyboard 2 0",
+            "poster 0",
+        }
+        assert len(objects_in(s3) - before) == len(files_of(video_session))
+        assert incoming() == []
+
+
+def objects_in(s3: S3) -> set[Path]:
+    """What the bucket holds, but for what the server keeps of its own."""
+    return {path for path in (s3.folder / s3.bucket).rglob("*") if path.is_file()}
