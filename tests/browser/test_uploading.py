@@ -62,7 +62,7 @@ def a_file(folder: Path, name: str, content: bytes) -> Path:
 
 
 @contextmanager
-def a_slow_line(page: Page, bytes_a_second: int = 1_500_000) -> Iterator[None]:
+def a_slow_line(page: Page, bytes_a_second: int = 400_000) -> Iterator[None]:
     """What leaves this page goes no faster, so that there is something to be cut off."""
     line = page.context.new_cdp_session(page)
     limits = {"offline": False, "latency": 0, "downloadThroughput": -1}
@@ -124,6 +124,22 @@ def test_several_go_at_once_each_under_its_title(open_page, dana, film, tmp_path
     assert recordings() == [("The summer night", FILM)]
     line(page, "The summer night").get_by_role("link", name="Look at it").click()
     expect(page.get_by_text("Donors 2026").first).to_be_visible()
+
+
+def test_what_was_typed_beside_a_file_that_is_no_video_is_there_for_the_right_one(open_page, film, tmp_path):
+    page = open_page()
+    page.get_by_label("Title").fill("The summer night")
+    page.get_by_label("Description").fill("Two lines\nof it")
+    choose(page, a_file(tmp_path, "programme.mp4", b"%PDF-1.7 a programme" * 50))
+    page.get_by_role("button", name="Upload the recording").click()
+    expect(line(page, "The summer night")).to_contain_text("This file is not a video we can read.")
+    expect(page.get_by_label("Title")).to_have_value("The summer night")
+    expect(page.get_by_label("Description")).to_have_value("Two lines\nof it")
+
+    choose(page, film)
+    page.get_by_role("button", name="Upload the recording").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("The summer night")
 
 
 def test_what_was_paused_goes_on_in_another_browser_with_the_same_file_only(open_page, film, tmp_path):

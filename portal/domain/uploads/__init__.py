@@ -33,7 +33,7 @@ from portal.domain.uploads.files import (
     wait_for_words,
     waiting_file,
 )
-from portal.domain.uploads.finishing import NotWhole, finish
+from portal.domain.uploads.finishing import NotWhole, finish, look_at_beginning
 from portal.domain.uploads.importing import Fate, NoSuchOwner, files_under, import_file, owner_at
 from portal.domain.uploads.limits import (
     NO_ROOM,
@@ -87,6 +87,7 @@ __all__ = [
     "largest_body",
     "largest_file",
     "left_whole",
+    "look_at_beginning",
     "new_form_key",
     "note",
     "owner_at",

@@ -12,7 +12,7 @@ from portal.basics.sizes import size_words
 from portal.basics.texts import one_line
 from portal.domain.work import tools
 from portal.storage.media_tools import Refused, reasons
-from portal.storage.media_tools.containers import MATROSKA, recognise
+from portal.storage.media_tools.containers import MATROSKA, START_BYTES, begins_as, recognise
 from portal.storage.models import User
 
 EMPTY_FILE = reasons.EMPTY
@@ -79,6 +79,16 @@ def check_content(arrived: Arrived) -> str:
     except Refused as refusal:
         raise WrongFile(refusal.sentence) from None
     return "video/x-matroska" if container is MATROSKA else "video/mp4"
+
+
+def check_beginning(path: Path) -> None:
+    """Whether what begins so can become a video we take, before the rest is here. Raises `WrongFile`."""
+    with path.open("rb") as file:
+        start = file.read(START_BYTES)
+    try:
+        begins_as(start)
+    except Refused as refusal:
+        raise WrongFile(refusal.sentence) from None
 
 
 def wait_for_words(arrived: Arrived, form_key: str, by: User) -> Arrived:

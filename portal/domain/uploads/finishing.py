@@ -12,6 +12,7 @@ from portal.domain.uploads import coming, files, taking_in
 from portal.domain.uploads.files import Arrived, Stored, WrongFile
 from portal.domain.work import tools
 from portal.storage.db import after_commit, db, let_go
+from portal.storage.media_tools.containers import START_BYTES
 from portal.storage.models import Folder, Upload, User, VideoSession
 from portal.storage.partial_files import PartialFile
 
@@ -45,6 +46,23 @@ def finish(upload: Upload, *, within: Callable[[], AbstractContextManager[None]]
             with within():
                 _refuse(upload, str(fault), at=at)
             return None
+
+
+def look_at_beginning(upload: Upload, *, within: Callable[[], AbstractContextManager[None]], at: datetime) -> bool:
+    """Whether it can still become a video, once its first bytes are here; False: it is refused, and says why.
+
+    Nobody sends gigabytes to learn at their end that they are no film. Not in a transaction.
+    """
+    part = coming.part_of(upload)
+    if part.size() < START_BYTES:
+        return True
+    try:
+        files.check_beginning(part.path)
+    except WrongFile as fault:
+        with within():
+            _refuse(upload, str(fault), at=at)
+        return False
+    return True
 
 
 def _finish(

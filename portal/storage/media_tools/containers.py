@@ -6,6 +6,8 @@ from typing import BinaryIO
 
 from portal.storage.media_tools.reasons import CUT, EMPTY, NOT_A_VIDEO, Refused
 
+START_BYTES = 12
+"""So many bytes of its beginning tell a file's container."""
 _MATROSKA_START = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
 _FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
@@ -37,14 +39,21 @@ def recognise(path: Path) -> Container:
     if size == 0:
         raise Refused(EMPTY)
     with path.open("rb") as file:
-        start = file.read(12)
+        container = begins_as(file.read(START_BYTES))
         file.seek(0)
-        if start.startswith(_MATROSKA_START):
+        if container is MATROSKA:
             _check_segment_is_whole(file, size)
-            return MATROSKA
-        if start[4:8] in _FIRST_BOXES and start[8:12] not in _IMAGE_BRANDS:
+        else:
             _check_boxes_are_whole(file, size)
-            return MP4
+    return container
+
+
+def begins_as(start: bytes) -> Container:
+    """The container of a file that begins with these bytes. Raises `Refused` for what can become no video we take."""
+    if start.startswith(_MATROSKA_START):
+        return MATROSKA
+    if start[4:8] in _FIRST_BOXES and start[8:12] not in _IMAGE_BRANDS:
+        return MP4
     raise Refused(NOT_A_VIDEO)
 
 

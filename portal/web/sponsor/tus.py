@@ -165,6 +165,8 @@ def go_on(key: str) -> Any:
         _note(upload)
     if size == upload.size_bytes:
         _finish_quietly(upload)
+    elif offset == 0 and not uploads.look_at_beginning(upload, within=transaction, at=now()):
+        return jsonify(errors={"file": upload.failure}), 422
     return _stands_at(upload, size)
 
 

@@ -10,7 +10,7 @@ const titleOf = (name) => name.replace(/\.[^.]*$/, "").replaceAll("_", " ").repl
 const tidy = (words) => words.trim().replace(/\s+/g, " ");
 
 export class UploadForm {
-  // `send(file, url, title)`: what is to be done with each file that the portal has made room for.
+  // `send(file, url, typed)`: what is to be done with each file that the portal has made room for.
   constructor(form, send) {
     this.form = form;
     this.send = send;
@@ -112,7 +112,9 @@ export class UploadForm {
     const left = [];
     for (const one of this.chosen) {
       const { url, errors } = await this.room(one);
-      if (url) this.send(one.file, url, tidy(this.titleOf(one)?.value ?? ""));
+      const isAlone = this.chosen.length === 1;
+      const description = isAlone ? this.form.elements.description?.value : "";
+      if (url) this.send(one.file, url, { title: tidy(this.titleOf(one)?.value ?? ""), description, isAlone });
       else {
         left.push(one);
         for (const [name, words] of Object.entries(errors)) faults.push([this.control(one, name), words]);

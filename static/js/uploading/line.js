@@ -9,7 +9,7 @@ const AT_ONCE = 2; // more only share the same line
 const WORDS_EVERY = 500;
 export const WORDS = {
   waits: "Waits for its turn",
-  paused: "paused",
+  paused: "Paused",
   lost: "The connection is lost. It goes on by itself when it is back.",
   away: "The portal does not answer. What has arrived is kept; go on in a few minutes.",
   signedOut: "You were signed out meanwhile. Sign in again in another window, then go on here.",
@@ -56,8 +56,10 @@ export class Line {
     }
   }
 
-  take(file) {
+  // `typed`: what stood in the form beside it.
+  take(file, typed) {
     this.file = file;
+    this.typed = typed;
     this.fault("");
     this.show({ state: "waiting", words: WORDS.waits });
     next();
@@ -100,7 +102,7 @@ export class Line {
   }
 
   pause() {
-    const words = this.wordsNow ? `${this.wordsNow}, ${WORDS.paused}` : WORDS.paused;
+    const words = this.wordsNow ? `${this.wordsNow}, paused` : WORDS.paused;
     this.tus?.abort();
     this.show({ state: "paused", words });
     this.buttons["go-on"].focus();
@@ -120,6 +122,11 @@ export class Line {
     const status = answer?.getStatus();
     const signedOut = leadsToSignIn(answer?.getUnderlyingObject()?.responseURL);
     const isGone = status === 404 || status === 410;
+    if (status === 422) {
+      this.refuse(faultIn(answer));
+      next();
+      return;
+    }
     this.halted(this.wordsNow ?? "", signedOut ? WORDS.signedOut : isGone ? WORDS.gone : faultIn(answer) ?? WORDS.away);
     next();
   }
@@ -142,10 +149,14 @@ export class Line {
       return;
     }
     if (said.url) this.done(said);
-    else {
-      this.show(said.errors ? { state: "refused", words: WORDS.refused } : { state: "paused", words: this.wordsNow ?? "" });
-      this.fault(said.errors?.file ?? WORDS.odd);
-    }
+    else if (said.errors) this.refuse(said.errors.file);
+    else this.halted(this.wordsNow ?? "", WORDS.odd);
+  }
+
+  refuse(why) {
+    this.show({ state: "refused", words: WORDS.refused });
+    this.fault(why ?? WORDS.odd);
+    this.element.dispatchEvent(new CustomEvent("upload-refused", { bubbles: true, detail: this.typed ?? {} }));
   }
 
   done({ url, title }) {

@@ -20,9 +20,9 @@ function begunEarlier(file) {
   return lines.find((line) => line.state === "listed" && same(line));
 }
 
-function send(file, url, title) {
+function send(file, url, typed) {
   const element = document.importNode(document.querySelector("[data-line-blank]").content, true).firstElementChild;
-  const name = title || form.dataset.title || file.name;
+  const name = typed.title || form.dataset.title || file.name;
   element.dataset.url = url;
   element.querySelector("[data-title]").textContent = name;
   element.querySelector("[data-file-name]").textContent = file.name;
@@ -31,10 +31,10 @@ function send(file, url, title) {
   const again = element.querySelector("[data-choose]");
   again.htmlFor = again.querySelector("input").id = `again-${begunHere}`;
   element.querySelector("[data-give-up]").href = `${url}/give-up`;
-  list.prepend(element);
+  list.insertBefore(element, list.children[begunHere] ?? null); // in the order in which they were chosen
   box.hidden = false;
   begunHere += 1;
-  new Line(element).take(file);
+  new Line(element).take(file, typed);
 }
 
 const asked = new UploadForm(form, send);
@@ -49,9 +49,18 @@ form.elements.file.addEventListener("change", () => {
 });
 
 // One recording was all there was to do: its page is next.
-document.addEventListener("upload-done", ({ detail }) => {
-  const isAll = begunHere <= 1 && lines.every((line) => !line.isBusy) && !asked.chosen.length;
-  if (isAll) window.location.assign(detail.url);
+document.addEventListener("upload-done", ({ target, detail }) => {
+  const { typed } = lines.find(({ element }) => element === target);
+  const others = lines.filter((line) => line.file && !["done", "refused", "gone"].includes(line.state));
+  if (!others.length && typed?.isAlone !== false && !asked.chosen.length) window.location.assign(detail.url);
+});
+
+// What was typed beside a file that was no video is there for the right one.
+document.addEventListener("upload-refused", ({ detail }) => {
+  const { title, description } = form.elements;
+  if (!detail.isAlone || !title || title.value || asked.chosen.length) return;
+  title.value = detail.title ?? "";
+  if (!description.value) description.value = detail.description ?? "";
 });
 
 // Leaving ends nothing for good, but it stops: the browser asks first. And being busy here is being here.

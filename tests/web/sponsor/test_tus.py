@@ -241,6 +241,18 @@ def test_what_is_no_video_is_told_and_can_be_taken_off_the_list(browser):
     assert words not in page.text
 
 
+def test_what_does_not_begin_as_a_video_is_refused_before_the_rest_is_sent(browser):
+    url = begun(browser, size=10_000_000).response.headers["Location"]
+
+    answer = sent(browser, url, b"%PDF-1.7 a report" * 100)
+
+    assert answer.status == 422
+    words = "This file is not a video we can read. MP4, MOV and WebM work."
+    assert answer.response.json == {"errors": {"file": words}}
+    assert sent(browser, url, b"more", offset=1700).status == 410
+    assert [path.name for path in tools().media.incoming_folder.iterdir()] == ["uploads.guard"]
+
+
 # Whose, and from where
 
 
