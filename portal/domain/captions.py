@@ -15,7 +15,7 @@ from portal.basics import subtitles, tokens
 from portal.basics.errors import NotFound, PortalError
 from portal.basics.languages import LANGUAGES, Language, language_of
 from portal.basics.sizes import size_words
-from portal.basics.subtitles import Cue, LeftOut, NotSubtitles
+from portal.basics.subtitles import Cue, LeftOut, NotSubtitles, Read
 from portal.domain import audit, chapters, search
 from portal.domain.audit import AuditKind
 from portal.domain.shown_captions import as_webvtt, shown_cues
@@ -31,6 +31,7 @@ __all__ = [
     "WrongCaptions",
     "add",
     "as_webvtt",
+    "check_language",
     "find",
     "line_of",
     "moved_by",
@@ -116,11 +117,20 @@ def line_of(track: CaptionTrack) -> TrackLine:
     return TrackLine(track.key, language_of(track.language), len(track.cues), track.uploaded_name, track.changed_at)
 
 
-def read_file(path: Path) -> bytes:
-    """A file that is brought as captions; one that is too large for them is not read. Raises `WrongCaptions`."""
+def check_language(language: str) -> None:
+    """Whether captions can be in this language, by its tag. Raises `WrongCaptions`."""
+    if language not in LANGUAGES:
+        raise WrongCaptions("language", NO_LANGUAGE)
+
+
+def read_file(path: Path) -> Read:
+    """What a file that is brought as captions holds. Outside of any transaction: a long one takes a second.
+
+    One that is too large for captions is not read. Raises `WrongCaptions`.
+    """
     if path.stat().st_size > LARGEST_FILE:
         raise WrongCaptions("file", f"This file is too large for captions: at most {size_words(LARGEST_FILE)}.")
-    return path.read_bytes()
+    return _read(path.read_bytes())
 
 
 def find(video_session: VideoSession, key: str) -> CaptionTrack:
@@ -132,17 +142,13 @@ def find(video_session: VideoSession, key: str) -> CaptionTrack:
     return track
 
 
-def add(video_session: VideoSession, language: str, data: bytes, *, name: str, by: User, at: datetime) -> Added:
-    """Take captions from a file, in the place of those that the recording has in this language.
+def add(video_session: VideoSession, language: str, file: Read | bytes, *, name: str, by: User, at: datetime) -> Added:
+    """Take the captions of a file, in the place of those that the recording has in this language.
 
-    `name` is what the file was called. Raises `WrongCaptions`; a file of which some captions are bad is taken without.
+    `file` is what `read_file` found in it, or its bytes; `name` is what it was called. Raises `WrongCaptions`.
     """
-    if language not in LANGUAGES:
-        raise WrongCaptions("language", NO_LANGUAGE)
-    try:
-        read = subtitles.read(data)
-    except NotSubtitles as fault:
-        raise WrongCaptions("file", str(fault)) from None
+    read = file if isinstance(file, Read) else _read(file)
+    check_language(language)
     db.session.refresh(video_session, with_for_update=True)
     track = db.session.scalars(
         select(CaptionTrack).where(CaptionTrack.video_session_id == video_session.id, CaptionTrack.language == language)
@@ -190,6 +196,13 @@ def moved_by(video_session: VideoSession, seconds: float, *, at: datetime) -> No
         track.changed_at = at
     chapters.move(video_session, seconds)
     search.refresh(video_session)
+
+
+def _read(data: bytes) -> Read:
+    try:
+        return subtitles.read(data)
+    except NotSubtitles as fault:
+        raise WrongCaptions("file", str(fault)) from None
 
 
 def _after(cues: Sequence[Cue], length_seconds: float | None) -> int:

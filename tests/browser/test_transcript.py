@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.basics.dates import position
+from portal.basics.subtitles import read
 from portal.domain import captions, chapters
 from portal.domain.chapters import Shown
 from portal.storage.db import db, transaction
@@ -23,8 +24,8 @@ ARABIC = "0:01 --> 0:05\nيا له من صباح\n"
 def spoken(film: VideoSession) -> VideoSession:
     dana, at = db.session.get_one(User, film.owner_id), datetime.now(UTC)
     with transaction():
-        captions.add(film, "en", ENGLISH.encode(), name="en.vtt", by=dana, at=at)
-        captions.add(film, "ar", ARABIC.encode(), name="ar.vtt", by=dana, at=at)
+        captions.add(film, "en", read(ENGLISH.encode()), name="en.vtt", by=dana, at=at)
+        captions.add(film, "ar", read(ARABIC.encode()), name="ar.vtt", by=dana, at=at)
         chapters.save(film, [Shown(0, "Burrow"), Shown(40, "Meadow")], version=None, by=dana, at=at)
     return film
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.basics.subtitles import read
 from portal.domain import attachments, beside, captions, chapters
 from portal.domain.chapters import Shown
 from portal.domain.work import tools
@@ -18,7 +19,7 @@ def test_tracks_chapters_and_papers_come_in_their_order():
     for video_session in (it, other):
         with transaction():
             for language in ("de", "en", "ar"):
-                captions.add(video_session, language, b"0:1 --> 0:2\nYes", name="c.vtt", by=sponsor, at=NOON)
+                captions.add(video_session, language, read(b"0:1 --> 0:2\nYes"), name="c.vtt", by=sponsor, at=NOON)
             wanted = [Shown(100.5, "Second"), Shown(0, "First")]
             chapters.save(video_session, wanted, version=None, by=sponsor, at=NOON)
         for title in ("Slides", "Handout"):

@@ -5,9 +5,7 @@ What comes out is WebVTT cue text of few parts: `<b>`, `<i>`, their ends, `&amp;
 """
 
 import re
-import unicodedata
 from html.entities import html5
-from itertools import groupby
 
 _MARKUP = re.compile(
     r"<(?P<end>/?)(?P<name>[a-zA-Z]+)(?P<more>(?:[\s./][^<>]*)?)>"  # a tag, as WebVTT and SRT have them
@@ -17,11 +15,13 @@ _MARKUP = re.compile(
 )
 _KEPT_TAG = re.compile(r"</?[bi]>")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_SPACE = re.compile(r"[^\S\n]+")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_NAME = 80
 _HIGHEST = 0x10FFFF
 
-_Letter = tuple[str, frozenset[str]]
-"""A letter, and which of "b" and "i" it stands in."""
+_Run = tuple[str, frozenset[str]]
+"""Words, and which of "b" and "i" they stand in."""
 
 
 def clean(text: str, speaker: str = "") -> tuple[str, str]:
@@ -29,16 +29,15 @@ def clean(text: str, speaker: str = "") -> tuple[str, str]:
 
     `speaker` is who spoke in the caption before: they are named again only when somebody else has spoken.
     """
-    if not any(sign in text for sign in "<{&>"):
-        return "\n".join(line for line in (" ".join(_shown(line).split()) for line in text.split("\n")) if line), ""
-    letters = _Letters(speaker)
+    shown = _shown(text)
+    runs = _Runs(speaker)
     place = 0
-    for mark in _MARKUP.finditer(text):
-        letters.add(text[place : mark.start()])
-        letters.take(mark)
+    for mark in _MARKUP.finditer(shown):
+        runs.add(shown[place : mark.start()])
+        runs.take(mark)
         place = mark.end()
-    letters.add(text[place:])
-    return letters.written(), letters.speaker
+    runs.add(shown[place:])
+    return runs.written(), runs.speaker
 
 
 def plain(text: str) -> str:
@@ -47,22 +46,24 @@ def plain(text: str) -> str:
     return " ".join(words.split())
 
 
-class _Letters:
-    """The letters of one caption as they are gathered."""
+class _Runs:
+    """The words of one caption as they are gathered."""
 
     def __init__(self, speaker_before: str) -> None:
         self.speaker = ""
         self._before = speaker_before
         self._style: frozenset[str] = frozenset()
-        self._letters: list[_Letter] = []
+        self._lines: list[list[_Run]] = [[]]
 
     def add(self, words: str) -> None:
-        self._letters.extend((letter, self._style) for letter in words)
+        first, *others = words.split("\n")
+        self._lines[-1].append((first, self._style))
+        self._lines += [[(line, self._style)] for line in others]
 
     def take(self, mark: re.Match[str]) -> None:
         """What a piece of markup means: another style, a letter, who speaks, or nothing."""
         if mark["entity"]:
-            self.add(_entity(mark["entity"]))
+            self.add(_entity(mark["entity"]).replace("\n", " "))
             return
         name = (mark["name"] or mark["brace_name"] or "").lower()
         if name in ("b", "i"):
@@ -73,19 +74,13 @@ class _Letters:
 
     def written(self) -> str:
         """The lines that have words, each with tags of its own."""
-        lines: list[list[_Letter]] = [[]]
-        for letter, style in self._letters:
-            if letter == "\n":
-                lines.append([])
-            else:
-                lines[-1].append((" " if letter.isspace() else _shown(letter), style))
-        return "\n".join(words for words in map(_line, lines) if words)
+        return "\n".join(words for words in map(_line, self._lines) if words)
 
     def _speaks(self, more: str) -> None:
         """`<v.loud Dana Lee>`: classes first, then the name."""
         _classes, _space, name = more.partition(" ")
         unescaped = re.sub(r"&(#?[a-zA-Z0-9]{1,31});", lambda found: _entity(found[1]), name)
-        tidy = " ".join(_shown(unescaped).split())[:_LONGEST_NAME].strip()
+        tidy = " ".join(unescaped.split())[:_LONGEST_NAME].strip()
         if not tidy:
             return
         if tidy != (self.speaker or self._before):
@@ -93,20 +88,24 @@ class _Letters:
         self.speaker = tidy
 
 
-def _line(letters: list[_Letter]) -> str:
+def _line(runs: list[_Run]) -> str:
     """One line with single spaces, and tags only around words."""
-    kept: list[_Letter] = []
-    for letter, style in letters:
-        if letter and not (letter == " " and (not kept or kept[-1][0] == " ")):
-            kept.append((letter, style))
-    while kept and kept[-1][0] == " ":
-        kept.pop()
-    return "".join(
-        _run(style, "".join(letter for letter, _ in run)) for style, run in groupby(kept, lambda one: one[1])
-    )
+    kept: list[_Run] = []
+    for run, style in runs:
+        words = _SPACE.sub(" ", run)
+        if not kept or kept[-1][0].endswith(" "):
+            words = words.lstrip(" ")
+        if words and kept and kept[-1][1] == style:
+            kept[-1] = (kept[-1][0] + words, style)
+        elif words:
+            kept.append((words, style))
+    if kept and kept[-1][0].endswith(" "):
+        words, style = kept.pop()
+        kept += [(words.rstrip(" "), style)] if words.strip(" ") else []
+    return "".join(_tagged(words, style) for words, style in kept)
 
 
-def _run(style: frozenset[str], words: str) -> str:
+def _tagged(words: str, style: frozenset[str]) -> str:
     names = sorted(style)
     begins, ends = "".join(f"<{name}>" for name in names), "".join(f"</{name}>" for name in reversed(names))
     return f"{begins}{words.translate(_ESCAPES)}{ends}"
@@ -115,16 +114,15 @@ def _run(style: frozenset[str], words: str) -> str:
 def _entity(name: str) -> str:
     """What `&name;` stands for; itself where that is nothing."""
     if not name.startswith("#"):
-        return html5.get(f"{name};", f"&{name};")
+        return _shown(html5.get(f"{name};", f"&{name};"))
     digits = name[1:]
     try:
         number = int(digits[1:], 16) if digits[:1] in ("x", "X") else int(digits)
     except ValueError:
         return f"&{name};"
-    return chr(number) if 0 < number <= _HIGHEST else ""
+    return _shown(chr(number)) if 0 < number <= _HIGHEST else ""
 
 
-def _shown(words: str) -> str:
+def _shown(text: str) -> str:
     """Without control characters and halves of letters; a tab, and what some systems end lines with, is a space."""
-    kept = (" " if letter.isspace() else letter for letter in words)
-    return "".join(letter for letter in kept if letter == " " or unicodedata.category(letter) not in ("Cc", "Cs"))
+    return _CONTROL.sub("", _SPACE.sub(" ", text))

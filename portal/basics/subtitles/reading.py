@@ -83,14 +83,14 @@ def read(data: bytes) -> Read:
     cues: list[Cue] = []
     left_out: list[LeftOut] = []
     speaker = ""
-    for block in _blocks(text.split("\n"), left_out):
+    for count, block in enumerate(_blocks(text.split("\n"), left_out)):
+        if count == MOST_CUES:
+            raise NotSubtitles(f"This file has more than {MOST_CUES:,} captions.")
         taken, speaker = _taken(block, speaker)
         if isinstance(taken, Cue):
             cues.append(taken)
         elif taken is not None:
             left_out.append(taken)
-        if len(cues) > MOST_CUES:
-            raise NotSubtitles(f"This file has more than {MOST_CUES:,} captions.")
     if not cues:
         raise NotSubtitles(_first_fault(left_out))
     return Read(sorted(cues, key=lambda cue: (cue.begin, cue.end)), sorted(left_out, key=lambda fault: fault.line))

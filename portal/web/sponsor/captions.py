@@ -47,9 +47,9 @@ def add(key: str) -> Any:
     if not fine or arrived is None:
         return beside_page(shown, form), 422
     try:
+        read = captions.read_file(arrived.path)
         with transaction():
-            data = captions.read_file(arrived.path)
-            added = captions.add(shown.video_session, form.language.data, data, name=arrived.name, by=by, at=at)
+            added = captions.add(shown.video_session, form.language.data, read, name=arrived.name, by=by, at=at)
     except WrongCaptions as fault:
         form[fault.field].errors = [str(fault)]
         return beside_page(library.session_page(key, by, at=at), form), 422

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from portal.basics.subtitles import read
 from portal.domain import captions
 from portal.storage.db import db, transaction
 from portal.storage.models import Grant, Viewing
@@ -39,7 +40,7 @@ def guest(client, sponsor, video_session):
 
 def spoken_in(video_session, sponsor, language, data):
     with transaction():
-        captions.add(video_session, language, data, name="c.vtt", by=sponsor, at=NOW)
+        captions.add(video_session, language, read(data), name="c.vtt", by=sponsor, at=NOW)
 
 
 def played(guest, video_session):

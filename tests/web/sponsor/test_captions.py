@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from portal.basics.subtitles import read
 from portal.domain import captions, chapters
 from portal.domain.chapters import Shown
 from portal.storage.db import db, transaction
@@ -36,7 +37,7 @@ def tracks(video_session):
 
 def a_track(video_session, by, language="de"):
     with transaction():
-        captions.add(video_session, language, GERMAN, name="abend.de.srt", by=by, at=NOON)
+        captions.add(video_session, language, read(GERMAN), name="abend.de.srt", by=by, at=NOON)
     return tracks(video_session)[0]
 
 
