@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, select, union_all
 
 from portal.basics.words import sought
 from portal.domain.library.counting import people_of_each, sessions_of_folder
@@ -79,7 +79,7 @@ def _ids(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Selec
 def _narrowed(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [VideoSession.binned_at.is_(None)]
     if filters.words:
-        wanted.append(VideoSession.id.in_(_holding(filters.words)))
+        wanted.append(_holds(filters.words))
     if filters.tag:
         tagged = select(SessionTag.video_session_id).where(SessionTag.word == filters.tag)
         wanted.append(VideoSession.id.in_(tagged))
@@ -93,14 +93,16 @@ def _narrowed(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _holding(typed: str) -> Select[Any]:
-    """Ids of the sessions that hold all these words, or words that begin so; also in their tags."""
+def _holds(typed: str) -> ColumnElement[bool]:
+    """Whether the session in the query holds all these words, or words that begin so; also in its tags.
+
+    Said of each session and not as a list of ids: else SQLite would walk through the words of everybody's.
+    """
     words = [[word, TAGGED + word] for word in sought(typed)]
-    query = select(SearchDocument.video_session_id)
     if not words:  # signs alone
-        return query.where(false())
-    sought_for = bindparam("words", words, type_=Sought())
-    return query.where(Holds(SearchDocument.video_session_id, SearchDocument.words, sought_for))
+        return false()
+    holds = Holds(SearchDocument.video_session_id, SearchDocument.words, bindparam("words", words, type_=Sought()))
+    return exists().where(SearchDocument.video_session_id == VideoSession.id, holds).correlate(VideoSession)
 
 
 def _stands(shown: Shown, at: datetime) -> ColumnElement[bool]:
