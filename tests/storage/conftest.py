@@ -41,3 +41,9 @@ def out(tmp_path: Path) -> Path:
 def wide_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds in 854 by 480 with uneven key frames, in a coding that fits: worth two qualities."""
     return MediaSamples(tmp_path_factory.mktemp("film")).a_film("wide.mp4", "854x480", seconds=10, between_keys=66)
+
+
+@pytest.fixture(scope="module")
+def small_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five seconds in 320 by 180, in a coding that fits: one quality."""
+    return MediaSamples(tmp_path_factory.mktemp("film")).a_film("small.mp4", "320x180", seconds=5)

@@ -174,7 +174,7 @@ def _graph(plan: Plan, rungs: Sequence[Rung]) -> list[str]:
     steps, last = [], f"0:{plan.probe.video_index}"
     for number, rung in enumerate(rungs):
         before = _before(plan) if number == 0 else ""
-        scaled = f"[{last}]{before}scale={rung.width}:{rung.height}:out_range=tv,setsar=1,format=yuv420p"
+        scaled = f"[{last}]{before}scale={rung.width}:{rung.height}:flags=bilinear:out_range=tv,setsar=1,format=yuv420p"
         is_last = number == len(rungs) - 1
         steps.append(f"{scaled}[{rung.name}]" if is_last else f"{scaled},split[{rung.name}][below-{rung.name}]")
         last = f"below-{rung.name}"
@@ -196,6 +196,7 @@ def _coding(plan: Plan, rung: Rung, key_frames: str) -> list[str]:
     most = max(800_000, 3 * pixels)  # bits a second: 6.2 million at 1080p, 2.8 million at 720p
     return [
         *("-map", f"[{rung.name}]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high"),
+        *("-x264-params", "subme=1"),  # a fifth less work for a twentieth more bytes
         *("-maxrate", str(most), "-bufsize", str(2 * most), "-fpsmax", _MOST_FRAMES),
         # Key frames where they are asked for and nowhere else, so that all qualities are cut at the same times.
         *("-g", "100000", "-sc_threshold", "0", "-force_key_frames", key_frames),
