@@ -62,6 +62,7 @@ WEBVTT
 """
 ARABIC = "1\n00:00:00,500 --> 00:00:02,500\nيا له من صباح.\n".encode()
 LONG_TITLE = "Three visitors who throw nuts, and the very long plan that follows from it"
+SLIDES = "The slides of the tour"
 PDF = b"%PDF-1.7\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -139,7 +140,7 @@ class World:
     def spoken_in(self, words: str) -> VideoSession:
         """The recording whose title begins like this, with captions in two languages, chapters and a paper."""
         it, at = self.recording(words), datetime.now(UTC)
-        if captions.tracks_of(it):
+        if any(paper.title == SLIDES for paper in attachments.of_session(it)):
             return it
         by, paper = self._one(select(User).where(User.id == it.owner_id)), tools().media.incoming_folder / "a-paper"
         paper.write_bytes(PDF)
@@ -148,7 +149,7 @@ class World:
             captions.add(it, "ar", ARABIC, name="meadow.ar.srt", by=by, at=at)
             chapters.save(it, [Shown(0, "Out of the burrow"), Shown(2, LONG_TITLE)], version=None, by=by, at=at)
         with attachments.stored(paper, name="slides.pdf") as stored, transaction():
-            attachments.add(it, stored, title="The slides", by=by, at=at)
+            attachments.add(it, stored, title=SLIDES, by=by, at=at)
         return it
 
     def letter_to(self, person: Person) -> OutgoingEmail:
