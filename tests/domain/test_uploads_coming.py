@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def dana():
 
 
 def begun(by, **given):
-    values = {"name": "final-cut.mp4", "title": "Quartet", "size_bytes": len(FILM), "at": NOON} | given
+    values: dict[str, Any] = {"name": "final-cut.mp4", "title": "Quartet", "size_bytes": len(FILM), "at": NOON} | given
     with transaction():
         return uploads.begin(by=by, **values)
 
