@@ -73,6 +73,12 @@ class MediaSamples:
             ),
         )
 
+    def late(self, name: str, film: Path, stream: str) -> Path:
+        """The film with one of its streams, "v" or "a", half a second after the other."""
+        other = {"v": "a", "a": "v"}[stream]
+        chosen = ("-map", f"0:{stream}", "-map", f"1:{other}", "-c", "copy")
+        return self._ffmpeg(name, "-itsoffset", "0.5", "-i", str(film), "-i", str(film), *chosen)
+
     def ramp(self, name: str = "ramp.mp4", seconds: int = 8) -> Path:
         """A grey picture that tells its time: ten frames a second, each brighter by two than the one before."""
         return self._ffmpeg(

@@ -193,6 +193,20 @@ class TestLadder:
             assert float(picture) == 0
             assert float(sound) == pytest.approx(0, abs=0.022)  # what the coding of sound begins with is not heard
 
+    @pytest.mark.parametrize("late", ["v", "a"])
+    def test_begins_with_picture_and_sound_whichever_comes_late(
+        self, tools: Tools, samples: MediaSamples, small_film: Path, folder: Path, late: str
+    ):
+        film = samples.late("late.mp4", small_film, late)
+
+        for made in _all(tools, film, folder):
+            begin, end = (
+                ffprobe(tools, made.path, "-show_entries", f"stream={what}").split()
+                for what in ("start_time", "duration")
+            )
+            assert [float(moment) for moment in begin] == pytest.approx([0, 0], abs=0.03)
+            assert max(float(moment) for moment in end) == pytest.approx(5.5, abs=0.06)
+
     def test_holds_no_quality_that_is_there(self, tools: Tools, wide_film: Path, folder: Path):
         assert _check(tools, wide_film, folder) == []
         assert list(folder.iterdir()) == []

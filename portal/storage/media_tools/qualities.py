@@ -183,9 +183,14 @@ def _graph(plan: Plan, rungs: Sequence[Rung]) -> list[str]:
 
 def _before(plan: Plan) -> str:
     """What the picture needs before it is scaled. One that begins after its sound stands still until it moves."""
-    late = plan.probe.video_start - plan.start
+    late = _late(plan)
     still = f"setpts=PTS-STARTPTS,tpad=start_duration={late:.3f}:start_mode=clone," if late > LATE else ""
     return still + ("bwdif=deint=interlaced," if plan.probe.interlaced else "")
+
+
+def _late(plan: Plan) -> float:
+    """How long after its begin the result would have no picture yet, in seconds."""
+    return max(0.0, plan.probe.video_start - plan.start)
 
 
 def _coding(plan: Plan, rung: Rung, key_frames: str) -> list[str]:
@@ -252,7 +257,7 @@ def _check_end(finished: Finished, plan: Plan, reached: float, *, decoded_only: 
     if finished.code != 0:
         cut = "partial file" in finished.errors or "Truncat" in finished.errors
         raise MediaFailed((stops_early if cut else damaged_near)(plan.start + reached, plan.probe.duration))
-    if decoded_only and reached < plan.length - _slack(plan):
+    if decoded_only and reached < min(plan.length, plan.picture_length or plan.length) - _slack(plan):
         raise MediaFailed(stops_early(plan.start + reached, plan.probe.duration))
 
 
@@ -262,9 +267,14 @@ def _check(tools: Tools, made: Path, plan: Plan) -> None:
         result = look_into(made, tools=tools)
     except Refused:
         raise MediaFailed(stops_early(0, plan.probe.duration)) from None
-    for present, whole in [(result.duration, plan.length), (result.video_duration, plan.picture_length)]:
-        if present is not None and whole is not None and abs(present - whole) > _slack(plan):
-            raise MediaFailed(stops_early(plan.start + present, plan.probe.duration))
+    if abs(result.duration - plan.length) > _slack(plan):
+        raise MediaFailed(stops_early(plan.start + result.duration, plan.probe.duration))
+    present, whole = result.video_duration, plan.picture_length
+    if present is None or whole is None:
+        return
+    # Not all files count the time before a late picture to its length; here it stands still meanwhile, and it counts.
+    if min(abs(present - whole), abs(present - whole - _late(plan))) > _slack(plan):
+        raise MediaFailed(stops_early(plan.start + present, plan.probe.duration))
 
 
 def _slack(plan: Plan) -> float:
