@@ -12,7 +12,6 @@ from portal.domain.trimming import Part
 
 NO_MOMENT = "Choose a picture, or type a moment such as 12:40"
 NO_PICTURE = "Choose a picture"
-_OTHER = "other"
 
 
 def _position(field: StringField) -> float | None:
@@ -33,6 +32,7 @@ class MomentForm(FlaskForm):
     other = StringField("Another moment")
 
     def offer(self, frames: Sequence[Frame]) -> None:
+        self._moments = {str(frame.seconds): frame.seconds for frame in frames}
         self.moment.choices = [(str(frame.seconds), dates.position(frame.seconds)) for frame in frames]
 
     def validate_other(self, field: StringField) -> None:
@@ -41,9 +41,9 @@ class MomentForm(FlaskForm):
             self.seconds = self._picked()
 
     def _picked(self) -> float:
-        if self.moment.data not in [value for value, _ in self.moment.choices or []]:
+        if self.moment.data not in self._moments:
             raise ValidationError(NO_MOMENT)
-        return float(self.moment.data)
+        return self._moments[self.moment.data]
 
 
 class PictureForm(FlaskForm):
