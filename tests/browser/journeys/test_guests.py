@@ -131,7 +131,7 @@ def test_the_picture_stops_with_a_sentence_when_the_access_is_ended(
     People(desk, portal.site).end_access("Imani Okafor")
     expect(People(desk, portal.site).row("Imani Okafor")).to_have_count(0)
 
-    watching.jump_to(0.9)
+    phone.keyboard.press("9")  # further on than was fetched; unless a report has told the player already
     expect(watching.stopped).to_be_visible()
     expect(watching.stopped).to_contain_text("Dana Lee has ended this")
     expect(watching.stopped).to_contain_text("It is no longer shared with you.")
@@ -146,7 +146,7 @@ def test_what_was_watched_is_kept_by_whichever_process_hears_of_it(portal: Runni
     watching = Watching(desk, portal.site)
     watching.play()
     watching.plays_past(8)
-    with desk.expect_response(lambda answer: answer.url.endswith("/report")):
+    with desk.expect_response(lambda answer: "/report" in answer.url):
         desk.keyboard.press("k")
     watching.is_paused(True)
 
