@@ -185,17 +185,21 @@ def remove(video_session: VideoSession, track: CaptionTrack, *, by: User, at: da
 def moved_by(video_session: VideoSession, seconds: float, *, at: datetime) -> None:
     """What plays begins elsewhere: all captions and chapters come so much later; earlier where it is negative.
 
-    Cutting ten seconds off the start is `moved_by(video_session, -10)`, giving them back `+10`. To be called in the
-    transaction that has the other version play.
+    Cutting ten seconds off the start is `moved_by(video_session, -10)`, giving them back `+10`, another end `0`. To be
+    called in the transaction that has the other version play, once its length is known: what is found of the
+    recording is what plays.
     """
     milliseconds = round(seconds * 1000)
-    if not milliseconds:
-        return
+    if milliseconds:
+        _move(video_session, milliseconds, at)
+        chapters.move(video_session, seconds)
+    search.refresh(video_session)
+
+
+def _move(video_session: VideoSession, milliseconds: int, at: datetime) -> None:
     for track in db.session.scalars(select(CaptionTrack).where(CaptionTrack.video_session_id == video_session.id)):
         track.cues = [[int(begin) + milliseconds, int(end) + milliseconds, text] for begin, end, text in track.cues]
         track.changed_at = at
-    chapters.move(video_session, seconds)
-    search.refresh(video_session)
 
 
 def _read(data: bytes) -> Read:

@@ -162,6 +162,18 @@ def test_captions_and_chapters_move_with_the_start_of_the_picture(video_session,
     assert chapters.shown(video_session) == [chapters.Shown(0, "Burrow"), chapters.Shown(57.5, "Meadow")]
 
 
+def test_what_a_cut_takes_off_the_end_is_found_no_more(video_session, sponsor):
+    guest = a_guest(sponsor=sponsor)
+    a_grant(video_session, to=guest)
+    added(video_session, sponsor)
+
+    with transaction():
+        video_session.length_seconds = 60.0
+        captions.moved_by(video_session, 0, at=NOON)
+
+    assert [len(search.look_for(guest, words, at=NOON).hits) for words in ("abend", "morgen")] == [1, 0]
+
+
 def test_giving_back_what_was_cut_off_brings_captions_and_chapters_back(video_session, sponsor):
     added(video_session, sponsor)
     kept = [chapters.Shown(0, "Titles"), chapters.Shown(2, "Burrow"), chapters.Shown(3, "Meadow")]

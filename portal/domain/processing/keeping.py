@@ -143,8 +143,7 @@ def _switch(video_session: VideoSession, original_seconds: float, at: datetime) 
     video_session.failure = ""
     if not video_session.has_picture:
         _forget_chosen_poster(video_session)
-    if cut_off:
-        captions.moved_by(video_session, -cut_off, at=at)
+    captions.moved_by(video_session, -cut_off, at=at)
     length = round(video_session.length_seconds, 3)
     audit.record(AuditKind.SESSION_READY, at=at, subject=video_session, length_seconds=length)
 
