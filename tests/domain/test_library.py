@@ -328,6 +328,18 @@ def test_opened_views_and_watched_whole_are_three_numbers():
     assert (page.opened, page.views, page.watched_whole) == (3, 4, 1)
 
 
+def test_downloads_of_guests_are_counted_together():
+    owner = a_sponsor()
+    video_session, guest = a_video_session(owner=owner), a_guest()
+    a_viewing(video_session, guest, downloads=2)
+    a_viewing(video_session, a_guest(), right="password", downloads=1)
+    a_viewing(video_session, owner, right="owner", downloads=7)
+    a_viewing(a_video_session(owner=owner), guest, downloads=1)
+
+    assert library.session_page(video_session.key, owner, at=NOON).downloads == 3
+    assert library.session_page(a_video_session(owner=owner).key, owner, at=NOON).downloads == 0
+
+
 def test_whoever_looks_after_a_recording_is_in_none_of_the_numbers():
     owner, beside, admin = a_sponsor(), a_sponsor(), an_admin()
     video_session = a_video_session(owner=owner, length_seconds=100.0)

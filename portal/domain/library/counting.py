@@ -64,6 +64,14 @@ def views() -> ScalarSelect[int]:
     return query.where(Viewing.given_back_at.is_(None)).correlate(VideoSession).scalar_subquery()
 
 
+def downloads() -> ScalarSelect[int]:
+    """How often guests have downloaded the session in the query."""
+    counted = Viewing.right.in_([right.value for right in Right if right.is_counted])
+    query = select(func.coalesce(func.sum(Viewing.downloads), 0))
+    query = query.where(Viewing.video_session_id == VideoSession.id, counted)
+    return query.correlate(VideoSession).scalar_subquery()
+
+
 def opened() -> ScalarSelect[int]:
     """How many have opened the page of the session in the query."""
     return _watchers(WatchRecord.opens > 0)

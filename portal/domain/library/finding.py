@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from portal.basics.errors import Forbidden, NotFound
 from portal.domain.library.counting import (
+    downloads,
     opened,
     people_of_folder,
     people_of_session,
@@ -54,16 +55,17 @@ def find_own_folder(key: str, by: User) -> Folder:
 
 def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
     """What the head of an own session's pages shows, fresh from the database. Raises `NotFound`."""
+    counted = (people_of_session(at), opened(), views(), watched_whole(), downloads())
     query = (
-        select(VideoSession, Owner, Folder, people_of_session(at), opened(), views(), watched_whole(), tags_of())
+        select(VideoSession, Owner, Folder, *counted, tags_of())
         .join(Owner, Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
         .where(VideoSession.key == key, looked_after_by(by))
         .execution_options(populate_existing=True)
     )
     facts = _found(db.session.execute(query).one_or_none())
-    video_session, owner, folder, people, opened_it, taken, whole, tags = facts
-    return SessionPage(video_session, owner, folder, people, opened_it, taken, whole, tags_in(tags), by)
+    *shown, tags = facts
+    return SessionPage(*shown, tags_in(tags), by)
 
 
 def folder_page(key: str, by: User, *, at: datetime) -> FolderPage:

@@ -60,7 +60,8 @@ class SessionPage:
     """All that the head of a session's page tells, to `by`.
 
     `people` are named on it now and have views left. Of those who do not look after it, `opened` people have opened its
-    page, and `watched_whole` have seen all of it; `views` counts their sittings, without those that were given back.
+    page, and `watched_whole` have seen all of it; `views` counts their sittings, without those that were given back,
+    `downloads` how often it was downloaded in them.
     """
 
     video_session: VideoSession
@@ -70,6 +71,7 @@ class SessionPage:
     opened: int
     views: int
     watched_whole: int
+    downloads: int
     tags: tuple[str, ...]
     by: User
 
