@@ -209,7 +209,7 @@ def test_two_workers_do_everything_once():
 
     with a_worker(), a_worker():
         assert eventually(lambda: len(sent()) == len(waiting))
-        assert eventually(lambda: all(state_of(each) is VideoState.READY for each in recordings))
+        assert eventually(lambda: all(progress_of(each) == 100 for each in recordings))
 
     assert {email.tries for email in sent()} == {1}
     assert {job.tries for job in db.session.scalars(db.select(Job))} == {1}
