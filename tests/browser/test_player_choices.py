@@ -251,7 +251,9 @@ def test_sound_alone(open_page, film, made_films):
     player.plays_past(60.5)
     expect(player.screen.get_by_text("Sound alone")).to_be_visible()
     expect(player.page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    assert player.screen.bounding_box()["height"] < 260
+    box = player.screen.bounding_box()
+    assert box is not None
+    assert box["height"] < 260
 
 
 @pytest.mark.usefixtures("told")
