@@ -169,7 +169,7 @@ export class Line {
   show({ state, words }) {
     this.state = state;
     const isOnItsWay = ["waiting", "sending", "finishing"].includes(state);
-    this.bar.hidden = state === "listed" || state === "done" || state === "refused";
+    this.bar.hidden = state === "listed" || state === "refused";
     this.buttons.pause.hidden = !["waiting", "sending"].includes(state);
     this.buttons["go-on"].hidden = !["paused", "offline"].includes(state);
     this.buttons.choose.hidden = state !== "listed";
