@@ -63,9 +63,9 @@ def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
         .where(VideoSession.key == key, looked_after_by(by))
         .execution_options(populate_existing=True)
     )
-    facts = _found(db.session.execute(query).one_or_none())
-    *shown, tags = facts
-    return SessionPage(*shown, tags_in(tags), by)
+    facts: Any = _found(db.session.execute(query).one_or_none())
+    video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags = facts
+    return SessionPage(video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags_in(tags), by)
 
 
 def folder_page(key: str, by: User, *, at: datetime) -> FolderPage:
