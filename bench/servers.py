@@ -1,6 +1,7 @@
 """The servers that are compared: the portal's own gunicorn, a bare app under gunicorn, nginx."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,11 @@ def behind_nginx(portal: Portal, **given: object) -> Iterator[tuple[subprocess.P
         nginx_in_front(f"unix:{place}", kept=portal.settings.media_folder / "kept") as port,
     ):
         yield server, port
+
+
+def a_line(port: int) -> socket.socket:
+    """A connection to what listens on this machine."""
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 
 def largest_file(portal: Portal) -> Path:
