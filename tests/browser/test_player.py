@@ -278,6 +278,8 @@ class TestTheNameOverThePicture:
         player.page.clock.run_for(41_000)
 
         after = name.bounding_box()
+        assert before is not None
+        assert after is not None
         assert (before["x"], before["y"]) != (after["x"], after["y"])
         expect(name).to_be_in_viewport()
 
