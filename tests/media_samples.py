@@ -73,6 +73,15 @@ class MediaSamples:
             ),
         )
 
+    def crowded(self, tracks: int, name: str = "crowded.mp4") -> Path:
+        """Sound alone, whose index describes its one track so many times over."""
+        sound = self.made(f"one-{name}", "-map", "0:a", "-t", "0.1", "-c", "copy")
+        data = sound.read_bytes()
+        moov, trak = data.index(b"moov") - 4, data.index(b"trak") - 4
+        track = data[trak : trak + int.from_bytes(data[trak : trak + 4])]
+        index = data[moov + 4 : trak] + track * tracks
+        return self.written(name, data[:moov] + (len(index) + 4).to_bytes(4) + index)
+
     def late(self, name: str, film: Path, stream: str) -> Path:
         """The film with one of its streams, "v" or "a", half a second after the other."""
         other = {"v": "a", "a": "v"}[stream]

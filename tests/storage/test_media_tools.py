@@ -164,8 +164,7 @@ class TestProbe:
 
     @pytest.mark.parametrize("tracks", [33, 1000])
     def test_refuses_more_than_thirty_two_tracks(self, tools: Tools, samples: MediaSamples, tracks: int):
-        copies = ["-map", "0:a"] * tracks
-        crowded = samples.made("crowded.mp4", "-t", "0.1", *copies, "-c", "copy")
+        crowded = samples.crowded(tracks)
 
         with pytest.raises(Refused, match="more than 32 tracks"):
             probe(crowded, tools=tools)

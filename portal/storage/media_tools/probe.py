@@ -109,7 +109,7 @@ def probe(path: Path, *, tools: Tools | None = None) -> Probe:
 
 def _look(tools: Tools, container: Container, path: Path) -> dict[str, Any]:
     arguments = [
-        *("-v", "error", *container.input_options, *PIXEL_LIMIT),
+        *("-v", "error", *container.input_options, *PIXEL_LIMIT, "-max_streams", str(MAX_STREAMS)),
         *("-show_entries", _ENTRIES, "-read_intervals", _FIRST_PACKETS, "-of", "json", "-i", f"file:{path.resolve()}"),
     ]
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
