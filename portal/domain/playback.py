@@ -145,9 +145,7 @@ def playing_here(viewing: Viewing, sign_in: SignIn) -> Stream | None:
     return db.session.scalars(query).one_or_none()
 
 
-def standing(
-    viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, version: int | None = None
-) -> Standing:
+def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, version: int | None = None) -> Standing:
     """Why the picture stopped in a player of this person's, that plays this version (None: it does not say).
 
     Raises `NotFound` for whoever never had it.
@@ -362,7 +360,7 @@ _other_streams: Select[Any] = (
     .outerjoin(
         WatchRecord, and_(WatchRecord.user_id == Stream.user_id, WatchRecord.video_session_id == VideoSession.id)
     )
-    .where(Stream.user_id == bindparam("user_id"), Stream.ended_at.is_(None))
+    .where(Stream.user_id == bindparam("user_id"), Stream.ended_at.is_(None), VideoSession.binned_at.is_(None))
     .where(Stream.sign_in_id != bindparam("sign_in_id"), SignIn.live_at(_AT), Viewing.ends_at > _AT)
     .order_by(Stream.seen_at.desc())
     .limit(1)

@@ -119,6 +119,23 @@ def test_what_plays_stops_with_the_next_byte_for_everybody(sponsor, film):
             assert playback.start(viewer, film.key, sign_in=sign_in, at=at) == Refusal(WhyNot.UNKNOWN)
 
 
+def test_nobody_is_asked_about_a_player_of_it_elsewhere(sponsor, film):
+    guest, other = a_guest(), a_video_session(owner=sponsor)
+    a_grant(film, guest)
+    a_grant(other, guest)
+    for _ in range(2):
+        a_sign_in_token(guest)
+    there, here = db.session.scalars(db.select(SignIn).where(SignIn.user_id == guest.id).order_by(SignIn.id)).all()
+    at = here.created_at
+    with transaction():
+        playback.start(guest, film.key, sign_in=there, at=at)
+    assert playback.playing_elsewhere(guest, here, at=at)
+
+    bin_it(film, sponsor)
+
+    assert playback.playing_elsewhere(guest, here, at=at) is None
+
+
 def test_restored_it_is_back_with_everyone_named_on_it(sponsor, film):
     guest = a_guest()
     a_grant(film, guest, views_limit=2)
