@@ -89,7 +89,7 @@ def _titles_known_to(person: User) -> dict[int, str]:
             VideoSession.id.in_(select(named.c.video_session_id)),
             VideoSession.id.in_(select(ViewBudget.video_session_id).join(named, named.c.id == ViewBudget.grant_id)),
             VideoSession.id.in_(select(Viewing.video_session_id).where(Viewing.user_id == person.id)),
-        )
+        ),
     )
     return {row.id: row.title for row in db.session.execute(query)}
 

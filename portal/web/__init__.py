@@ -23,8 +23,8 @@ from portal.web.sponsor import (
     seeing_as,
     session_passwords,
     today,
-    video,
     tus,
+    video,
     watching_rules,
     why,
 )
