@@ -44,6 +44,10 @@ class Recording(Screen):
     def address(self) -> str:
         return self.page.url
 
+    def shows(self, heading: str) -> None:
+        """Wait until it is here: an upload takes as long as its file is large."""
+        expect(self.heading).to_have_text(heading, timeout=PREPARED_MILLISECONDS)
+
     def is_ready(self) -> None:
         """Wait until it has been prepared; the page notices by itself."""
         ready = self.page.locator(".tags").get_by_text("Published", exact=True)
