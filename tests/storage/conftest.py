@@ -9,12 +9,11 @@ import pytest
 from portal.storage.media_tools import Tools, find_tools
 from tests.media_samples import MediaSamples
 
-
 PAIRS = ["system", "wheel"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Try both pairs of tools; where everything is tried on everything, half of the tests on the one, half on the other.
+    """Try both pairs of tools; in a run of everything half of the tests with the one, half with the other.
 
     The list of what they must do is the same for both, so a fault of one pair shows in its half.
     """
