@@ -84,7 +84,7 @@ def test_what_the_store_has_lost_or_refuses_is_told_in_words_of_ours(viewer):
 def test_a_large_body_is_let_in_for_files_alone(place):
     status, headers, data = place.fetch("/sign-in", method="POST", body=bytes(1024 * 1024 + 1))
     of_the_portal = [
-        place.fetch(path, method="POST", body=bytes(1024 * 1024 + 1))[2] for path in ("/sponsor/sessions", "/uploads")
+        place.fetch(path, method="POST", body=bytes(1024 * 1024 + 1))[2] for path in ("/sessions", "/uploads")
     ]
 
     assert (status, data) == (413, b"This is more than the portal takes here.\n")
@@ -96,7 +96,7 @@ def test_a_file_on_its_way_in_is_seen_by_the_portal_at_once(place):
     """It is not gathered by nginx first: a sender whom the portal refuses is told before the file has left."""
     with socket.create_connection(("127.0.0.1", place.port), timeout=10) as line:
         line.sendall(
-            b"POST /sponsor/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"POST /sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             b"Content-Length: 9000000000\r\n\r\n--x\r\n"
         )
         assert line.recv(100).startswith(b"HTTP/1.1 ")
