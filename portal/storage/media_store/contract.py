@@ -98,10 +98,6 @@ class MediaStore(Protocol):
         """Delete what came in and was not touched since `before` (aware), and count it."""
         ...
 
-    def path(self, key: str) -> Path:
-        """The file itself, in a store that is a folder. `local_copy` serves every store."""
-        ...
-
 
 def new_key() -> str:
     return secrets.token_hex(16)

@@ -78,6 +78,7 @@ class LocalMediaStore:
         yield self.path(key)
 
     def path(self, key: str) -> Path:
+        """The file itself: a folder has one, other stores do not."""
         place = self._place(key)
         if not place.is_file():
             raise UnknownKey(key)

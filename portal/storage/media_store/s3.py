@@ -101,9 +101,6 @@ class S3MediaStore:
         finally:
             copy.unlink(missing_ok=True)
 
-    def path(self, key: str) -> Path:
-        raise TypeError("What is kept elsewhere has no path here: local_copy gives one for a while")
-
     def size(self, key: str) -> int:
         name = self._name(key)
         with _told(key):
