@@ -464,6 +464,7 @@ class TestBytes:
 
     def test_add_two_queries_at_first_and_none_of_a_page_after_that(self, app, browser, source):
         """Later ones are asked for by one statement of the fast lane, on a connection of its own."""
+
         def queries():
             with counted_queries(app) as seen:
                 fetch(browser, source, Range="bytes=0-9")
