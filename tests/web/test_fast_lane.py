@@ -157,7 +157,7 @@ def test_what_has_to_be_written_down_is_the_views(fetch, by_lane):
         (Stream, {"ended_at": datetime.now(UTC)}),
         (Viewing, {"given_back_at": datetime.now(UTC)}),
     ],
-    ids=str,
+    ids=lambda said: next(iter(said)) if isinstance(said, dict) else said.__name__,
 )
 def test_a_right_that_ends_stops_the_very_next_range(fetch, by_lane, model, ending):
     assert fetch(Range="bytes=0-9").status_code == 206

@@ -300,7 +300,7 @@ class TestDownload:
 @pytest.mark.parametrize(
     "ending",
     [{"is_published": False}, {"closes_at": NOW - timedelta(seconds=1)}, {"binned_at": NOW}, {"state": "processing"}],
-    ids=str,
+    ids=lambda ending: next(iter(ending)),
 )
 def test_every_address_ends_with_the_right(fetch, recording, ending):
     change(recording, allows_download=True)
