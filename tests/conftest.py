@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url, s3
 
@@ -58,6 +59,22 @@ COMPILED = CompiledTemplates()
 # is judged by what it changed; elsewhere new ones, which find more.
 hypothesis.settings.register_profile("portal", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("portal")
+
+
+# Addresses: what the routes compile to is kept, too
+
+_compile_builder = Rule._compile_builder
+_builders: dict[object, Any] = {}
+
+
+def _compile_builder_once(rule: Rule, append_unknown: bool = True) -> Any:
+    key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compile_builder_once  # type: ignore[assignment, method-assign]
 
 
 # What can be asked for on the command line

@@ -14,7 +14,8 @@ CREDIT = (
     "Creative Commons Attribution 3.0."
 )
 _LIMITS = fence.Limits(seconds=60)
-_WIDE, _HIGH = 1280, 720
+_WIDE, _HIGH = 960, 540
+_PICTURES_A_SECOND = 15  # the camera moves slowly, and whoever starts the demo waits for its films
 _MARGIN = 1.1  # how much wider than the picture the scene is drawn: the camera moves along it
 
 
@@ -48,7 +49,18 @@ def draw(film: Film, folder: Path, tools: Tools) -> Path:
     _run(
         tools,
         folder,
-        *("-i", picture.name, "-f", "lavfi", "-i", f"aevalsrc=exprs='{tones}':s=48000", "-vf", ",".join(filters)),
+        *(
+            "-r",
+            str(_PICTURES_A_SECOND),
+            "-i",
+            picture.name,
+            "-f",
+            "lavfi",
+            "-i",
+            f"aevalsrc=exprs='{tones}':s=48000",
+            "-vf",
+            ",".join(filters),
+        ),
         *("-t", str(film.seconds), "-c:v", "libx264", "-preset", "ultrafast", "-crf", "26", "-g", "50"),
         *("-threads", "1", "-c:a", "aac", "-b:a", "64k", made.name),
     )

@@ -4,20 +4,22 @@ With PORTAL_SHOTS set to a folder, each page is photographed there as `<width>/<
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.tour import NO_PAGES, STOPS, Stop
 from tests.browser.world import World, empty_world, full_world
-from tests.services import Faults
+from tests.services import Faults, NewContext
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (320, 390, 768, 1280, 1600)
 LOOKED_AT = (1280, 390)
 HEIGHT = 900
+LOOKS: Any = {"viewport": {"width": 1280, "height": HEIGHT}, "reduced_motion": "reduce"}
 FIND = """only => axe.run(document, {runOnly: only, resultTypes: ['violations']}).then(found => found.violations.map(
   fault => `${fault.id}: ${fault.help}` + fault.nodes.slice(0, 4).map(
     node => `\\n      ${node.html.slice(0, 160)}  ${node.any.map(check => check.message).join('; ')}`).join('')))"""
@@ -63,12 +65,7 @@ def test_no_two_stops_have_one_name():
 def window(chromium: Browser) -> Iterator[tuple[Page, Faults]]:
     """One window for all the pages, as somebody has it who walks through them: a new one for each takes longer."""
     faults = Faults()
-    context = chromium.new_context(
-        locale="en-GB",
-        service_workers="block",
-        viewport={"width": 1280, "height": HEIGHT},
-        reduced_motion="reduce",
-    )
+    context = chromium.new_context(locale="en-GB", service_workers="block", **LOOKS)
     context.set_default_timeout(60_000)  # only ever used up by what fails: machines are shared
     faults.watch(context)
     yield context.new_page(), faults
@@ -76,19 +73,30 @@ def window(chromium: Browser) -> Iterator[tuple[Page, Faults]]:
 
 
 @pytest.fixture
-def page(window: tuple[Page, Faults]) -> Iterator[Page]:
-    """The window, with nobody signed in, as wide as a desk and in the light."""
+def look(window: tuple[Page, Faults], new_browser: NewContext) -> Iterator[Callable[[Stop], Page]]:
+    """The window for a stop, with nobody signed in, as wide as a desk and in the light.
+
+    A player goes on telling where it stands while its page is left, so pages with one get a window of their own.
+    """
     page, faults = window
-    page.context.clear_cookies()
-    page.set_viewport_size({"width": 1280, "height": HEIGHT})
-    faults.seen.clear()
-    yield page
+
+    def choose(stop: Stop) -> Page:
+        if stop.endpoint == "guest.watch.show":
+            return new_browser(**LOOKS).new_page()
+        page.goto("about:blank")  # what a page still asks for must not be answered with somebody else's cookie
+        page.context.clear_cookies()
+        page.set_viewport_size(LOOKS["viewport"])
+        faults.seen.clear()
+        return page
+
+    yield choose
     assert not faults.seen, "\n".join(faults.seen)
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
-def test_a_page_has_no_fault(stop: Stop, request: pytest.FixtureRequest, page: Page):
+def test_a_page_has_no_fault(stop: Stop, request: pytest.FixtureRequest, look: Callable[[Stop], Page]):
     world: World = request.getfixturevalue("empty" if stop.empty else "full")
+    page = look(stop)
     with world.app.app_context():
         if stop.who:
             world.signed_in(page, world.user(stop.who))

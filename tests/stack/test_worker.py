@@ -150,6 +150,7 @@ def test_what_the_web_tells_reaches_the_worker(app: Flask):
         assert eventually(lambda: len(sent()) == 2)
 
 
+@pytest.mark.only_on("postgresql")  # leases are tried on both, with the rules
 def test_a_recording_is_prepared_although_its_worker_was_killed(long_film):
     video_session, job = an_uploaded_session(long_film, at=now())
     with a_worker() as first:
@@ -179,6 +180,7 @@ def processes_of(pid: int) -> list[int]:
     return [int(child) for child in children]
 
 
+@pytest.mark.only_on("sqlite")  # leases are tried on both, with the rules
 def test_a_worker_that_is_stopped_gives_its_job_back(long_film):
     video_session, job = an_uploaded_session(long_film, at=now())
     with a_worker():
@@ -189,6 +191,7 @@ def test_a_worker_that_is_stopped_gives_its_job_back(long_film):
     assert incoming() == []
 
 
+@pytest.mark.only_on("sqlite")  # leases are tried on both, with the rules
 def test_a_recording_deleted_while_it_is_prepared_leaves_nothing(long_film):
     video_session, job = an_uploaded_session(long_film, at=now())
     original = file_of(video_session, MediaKind.ORIGINAL).store_key
@@ -203,6 +206,7 @@ def test_a_recording_deleted_while_it_is_prepared_leaves_nothing(long_film):
     assert kept == [original]
 
 
+@pytest.mark.only_on("postgresql")  # leases are tried on both, with the rules
 def test_two_workers_do_everything_once():
     waiting = letters(40)
     recordings = [an_uploaded_session(at=now())[0] for _ in range(3)]
@@ -215,6 +219,7 @@ def test_two_workers_do_everything_once():
     assert {job.tries for job in db.session.scalars(db.select(Job))} == {1}
 
 
+@pytest.mark.only_on("postgresql")  # leases are tried on both, with the rules
 def test_with_redis_ids_travel_through_it(make_app, redis_url):
     app = make_app(redis_url=redis_url)
     with app.app_context():
