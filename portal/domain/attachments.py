@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,11 +105,6 @@ def of_session(video_session: VideoSession) -> list[Attachment]:
     """The papers of a recording, in the order they came."""
     query = select(Attachment).where(Attachment.video_session_id == video_session.id).order_by(Attachment.id)
     return list(db.session.scalars(query))
-
-
-def store_keys_of(video_session: VideoSession) -> Sequence[str]:
-    """What its papers are called in the media store, for when they are deleted with it."""
-    return db.session.scalars(select(Attachment.store_key).where(Attachment.video_session_id == video_session.id)).all()
 
 
 def find(video_session: VideoSession, key: str) -> Attachment:

@@ -149,14 +149,6 @@ def file_of(video_session_id: int, kind: MediaKind, version: int, name: str = ""
     return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def names_of(video_session_id: int, kind: MediaKind, version: int) -> frozenset[str]:
-    """What there is of this kind: the qualities, or the numbers of sheets."""
-    query = select(MediaFile.name).where(
-        MediaFile.video_session_id == video_session_id, MediaFile.kind == kind, MediaFile.version == version
-    )
-    return frozenset(db.session.scalars(query))
-
-
 def forget_files(store_keys: Iterable[str]) -> None:
     """Delete files of the media store once this transaction is kept."""
     media = tools().media
