@@ -71,7 +71,7 @@ format: dev-ready ## Put the Python code in order (ruff)
 .PHONY: migration lock assets clean ready dev-ready
 migration: dev-ready ## Write a migration from the models: make migration m="Add notes to grants"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="Add notes to grants"' >&2; exit 2; }
-	@$(BIN)/flask --app portal.app db migrate -m "$(m)"
+	@$(BIN)/flask --app wsgi db migrate -m "$(m)"
 
 lock: dev-ready ## Renew the locked requirements (upgrade=1: to the newest versions)
 	@deploy/setup/lock.sh $(if $(upgrade),--upgrade)

@@ -1,7 +1,7 @@
 """Migrations and models tell the same story, on every database, up and down (style.md, "Migrations")."""
 
 import ast
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INSISTED_ON: dict[str, dict[str, Any]] = {
     "users": {"role": "admin"},
     "grants": {"video_session_id": 1},
+    "guest_lists": {"video_session_id": 1},
+    "events": {"closes_at": NOON + timedelta(days=1)},
+    "criteria": {"highest": 10},
 }
 
 

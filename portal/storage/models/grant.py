@@ -19,19 +19,27 @@ class WhenItEnds(StrEnum):
 
 
 class Grant(Model):
-    """A guest named on one video session or one folder: from when, until when, how many views of each session.
+    """A guest named on one video session, folder or event: from when, until when, how many views of each session.
 
-    A revoked grant counts as never given (product.md, Who may watch 4).
+    A revoked grant counts as never given (product.md, Who may watch 4). One on an event carries its window as begin and
+    end, and names all that the event shows, or what is assigned to the guest (`is_assigned`).
     """
 
     __tablename__ = "grants"
     __table_args__ = (
-        CheckConstraint("(video_session_id IS NULL) <> (folder_id IS NULL)", name="on_one_thing"),
+        CheckConstraint(
+            "(CASE WHEN video_session_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN folder_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN event_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="on_one_thing",
+        ),
+        CheckConstraint("event_id IS NOT NULL OR NOT is_assigned", name="assigned_at_events_alone"),
         CheckConstraint("views_limit >= 1", name="a_view_at_least"),
         Index("ix_grants_guest_id_video_session_id", "guest_id", "video_session_id"),
         Index("ix_grants_guest_id_folder_id", "guest_id", "folder_id"),
         Index("ix_grants_video_session_id_id", "video_session_id", "id"),
         Index("ix_grants_folder_id_id", "folder_id", "id"),
+        Index("ix_grants_guest_id_event_id", "guest_id", "event_id"),
+        Index("ix_grants_event_id_id", "event_id", "id"),
         Index("ix_grants_granted_by_id_id", "granted_by_id", "id"),
         # of those that end, so that no question about one guest's endless grants walks through everybody's
         Index("ix_grants_ends_at", "ends_at", sqlite_where=_HAS_END, postgresql_where=_HAS_END),
@@ -41,6 +49,8 @@ class Grant(Model):
     guest_id: Mapped[Id] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     video_session_id: Mapped[Id | None] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
     folder_id: Mapped[Id | None] = mapped_column(ForeignKey("folders.id", ondelete="CASCADE"))
+    event_id: Mapped[Id | None] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    is_assigned: Mapped[bool] = mapped_column(default=False)  # of an event: only what is assigned to the guest
     granted_by_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     begins_at: Mapped[datetime | None]  # None: from the moment it was given
