@@ -4,7 +4,7 @@ Pages, media bytes, posters and listings all ask here; nothing else decides. Acc
 folders at the moment it is asked for, never copied. docs/who-may-watch.md tells the rules where product.md is silent.
 """
 
-from portal.domain.access.asking import Found, decide, find, open_sittings
+from portal.domain.access.asking import Found, decide, find, open_sittings, shown_since
 from portal.domain.access.deciding import (
     UNKNOWN,
     Decision,
@@ -21,6 +21,7 @@ from portal.domain.access.deciding import (
 )
 from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
+from portal.domain.access.shown import names, shown_since_columns
 from portal.storage.db import db
 from portal.storage.models import User
 
@@ -45,9 +46,12 @@ __all__ = [
     "in_order_of_use",
     "judge",
     "listed_for",
+    "names",
     "open_sittings",
     "own_right",
     "poster_of",
+    "shown_since",
+    "shown_since_columns",
     "sitting_right_holds",
     "why_closed",
 ]
