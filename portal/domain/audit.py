@@ -80,9 +80,24 @@ class AuditKind(Enum):
     GRANT_GIVEN = ("grant:given", {"begins", "until", "views", "when_it_ends"})
     GRANT_CHANGED = ("grant:changed", {"before", "after"})
     GRANT_REVOKED = ("grant:revoked", NO_FACTS)
+    EVENT_MADE = (
+        "event:made",
+        {"title", "description", "opens", "closes", "time_zone", "on_closing", "copy_of"},
+    )
+    EVENT_CHANGED = ("event:changed", {"before", "after"})
+    EVENT_SHOWS = ("event:shows", {"titles"})
+    EVENT_SHOWS_NO_MORE = ("event:shows-no-more", {"titles"})
+    EVENT_ASSIGNED = ("event:assigned", {"guests", "assignments", "how"})
+    EVENT_CLOSED = (
+        "event:closed",
+        {"how", "grants", "sign_ins", "passwords", "disabled", "sheets", "on_closing"},
+    )
+    EVENT_REOPENED = ("event:reopened", {"until", "grants", "enabled", "sheets"})
+    EVENT_MAILED = ("event:mailed", {"letter", "sent_to"})
+    EVENT_DELETED = ("event:deleted", {"title"})
     ACCESS_ASKED = ("access:asked", {"why"})
     ACCESS_ANSWERED = ("access:answered", {"answer", "until", "views"})
-    VIEWING_STARTED = ("viewing:started", {"right", "title", "by", "folder", "password_passed_by"})
+    VIEWING_STARTED = ("viewing:started", {"right", "title", "by", "folder", "event", "password_passed_by"})
     VIEWING_REFUSED = ("viewing:refused", {"why"})
     VIEWING_GIVEN_BACK = ("viewing:given-back", NO_FACTS)
     VIEWING_DOWNLOADED = ("viewing:downloaded", {"title", "size_bytes"})

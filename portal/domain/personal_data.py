@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
-from portal.domain import audit
+from portal.domain import access, audit
 from portal.domain.audit import AuditKind
 from portal.storage.db import db
 from portal.storage.models import (
     AccessRequest,
     AuditEvent,
+    Event,
     Folder,
     Grant,
     Invitation,
@@ -87,6 +88,7 @@ def _titles_known_to(person: User) -> dict[int, str]:
         VideoSession.binned_at.is_(None),
         or_(
             VideoSession.id.in_(select(named.c.video_session_id)),
+            exists().where(Grant.guest_id == person.id, Grant.revoked_at.is_(None), access.names()),
             VideoSession.id.in_(select(ViewBudget.video_session_id).join(named, named.c.id == ViewBudget.grant_id)),
             VideoSession.id.in_(select(Viewing.video_session_id).where(Viewing.user_id == person.id)),
         ),
@@ -97,8 +99,9 @@ def _titles_known_to(person: User) -> dict[int, str]:
 def _grants(person: User, titles: dict[int, str]) -> list[Record]:
     taken = _views_taken(person, titles)
     query = (
-        select(Grant, Folder.title, User.name)
+        select(Grant, Folder.title, Event.title, User.name)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .join(User, User.id == Grant.granted_by_id)
         .where(Grant.guest_id == person.id)
         .order_by(Grant.id)
@@ -107,6 +110,7 @@ def _grants(person: User, titles: dict[int, str]) -> list[Record]:
         {
             "recording": titles.get(grant.video_session_id or 0),
             "folder": folder if grant.revoked_at is None else None,
+            "event": event if grant.revoked_at is None else None,
             "by": giver,
             "given_at": _time(grant.created_at),
             "begins_at": _time(grant.begins_at),
@@ -116,7 +120,7 @@ def _grants(person: User, titles: dict[int, str]) -> list[Record]:
             "views_taken": taken.get(grant.id, []),
             "revoked_at": _time(grant.revoked_at),
         }
-        for grant, folder, giver in db.session.execute(query)
+        for grant, folder, event, giver in db.session.execute(query)
     ]
 
 

@@ -71,6 +71,7 @@ def _by_right(facts: dict[str, Any], _zone: str) -> str:
         right = str(facts.get("right"))
         return RIGHTS.get(right, f"as {right}")
     on = f" on the folder “{facts['folder']}”" if facts.get("folder") else ""
+    on = f" at the event “{facts['event']}”" if facts.get("event") else on
     passed_by = "; password not needed" if facts.get("password_passed_by") else ""
     return f"named by {facts['by']}{on}{passed_by}"
 
