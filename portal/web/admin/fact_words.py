@@ -81,7 +81,7 @@ def _by_right(facts: dict[str, Any], _zone: str) -> str:
 
 
 def _stopped(facts: dict[str, Any], _zone: str) -> str:
-    """What a bulk reset did: "44 passwords, 31 sign-ins ended, 2 people left as they were, ways in mailed. Reason: …"."""
+    """What a bulk reset did: "44 passwords, 31 sign-ins ended, 2 accounts left as before, nothing mailed"."""
     parts = [
         _counted(facts.get("voided") or 0, "password"),
         f"{_counted(facts.get('sign_ins_ended') or 0, 'sign-in')} ended",

@@ -154,9 +154,13 @@ def test_nothing_is_done_when_the_transaction_is_not_kept(app):
     imani = a_guest()
     sign_in = signed_in(imani)
 
-    with pytest.raises(ZeroDivisionError), transaction():
-        bulk_resets.void([imani.id], by=None, words="", reach={}, mails_way_in=True, at=NOON)
-        1 / 0  # noqa: B018
+    def void_and_fail() -> None:
+        with transaction():
+            bulk_resets.void([imani.id], by=None, words="", reach={}, mails_way_in=True, at=NOON)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        void_and_fail()
     db.session.refresh(sign_in)
 
     assert not is_stopped(imani)
