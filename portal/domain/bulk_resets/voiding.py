@@ -94,13 +94,6 @@ def why_left(by: User | None, *, spares_staff: bool, at: datetime) -> ColumnElem
     )
 
 
-def of_form(by: User, form_key: str | None) -> ResetRun | None:
-    """The run that this person's form has made already."""
-    if not form_key:
-        return None
-    return db.session.scalar(select(ResetRun).where(ResetRun.by_id == by.id, ResetRun.form_key == form_key))
-
-
 def _kept(run: ResetRun) -> ResetRun | None:
     """Keep the run; or the one that its form has made before, also at this very moment."""
     try:

@@ -21,14 +21,24 @@ def mail_all(run: ResetRun, wanted: ColumnElement[bool], *, by: User | None, why
     Only to live accounts without a password. Left out is who has a link that works and whose letter has not come
     back: pressing again mails nothing twice.
     """
-    query = (
-        select(User).join(ResetOutcome, ResetOutcome.user_id == User.id).where(ResetOutcome.run_id == run.id, wanted)
-    )
-    query = query.where(User.password_hash.is_(None), User.live_at(at), ~_has_way_in(at)).order_by(User.id)
-    users = list(db.session.scalars(query.with_for_update(of=User, key_share=True)))
+    _hold(run, wanted)
+    query = select(User).join(ResetOutcome, ResetOutcome.user_id == User.id)
+    query = query.where(ResetOutcome.run_id == run.id, wanted)
+    users = list(db.session.scalars(query.where(_may_choose(at), ~_has_way_in(at)).order_by(User.id)))
     for begin in range(0, len(users), _CHUNK):
         _mail(run, users[begin : begin + _CHUNK], by, why, at)
     return [user.id for user in users]
+
+
+def _hold(run: ResetRun, wanted: ColumnElement[bool]) -> None:
+    """Two who press at once: the second sees what the first has mailed. In a statement of its own, before asking."""
+    people = select(ResetOutcome.user_id).where(ResetOutcome.run_id == run.id, wanted)
+    held = select(User.id).where(User.id.in_(people)).order_by(User.id).with_for_update(key_share=True)
+    db.session.execute(held).all()
+
+
+def _may_choose(at: datetime) -> ColumnElement[bool]:
+    return and_(User.password_hash.is_(None), User.live_at(at))
 
 
 def _mail(run: ResetRun, users: list[User], by: User | None, why: str, at: datetime) -> None:
