@@ -34,6 +34,24 @@ class Choice:
         return not self.keys
 
     @property
+    def words(self) -> str:
+        """The same as a person reads it: "Guests of the event “Finals 2025”, not seen for 30 days"."""
+        if self.keys:
+            return f"{len(self.keys):,} {'person' if len(self.keys) == 1 else 'people'} named by hand"
+        asked = self.wanted
+        of_guests = asked.event or asked.sponsor or asked.has_nothing
+        who = {Role.GUEST: "Guests", Role.SPONSOR: "Sponsors", Role.ADMIN: "Admins"}
+        parts = [who[asked.role] if asked.role else "Guests" if of_guests else "All people"]
+        parts[0] += f" of the event “{asked.event}”" if asked.event else ""
+        parts[0] += f" of the sponsor “{asked.sponsor}”" if asked.sponsor else ""
+        parts += [f"called “{asked.search}”"] if asked.search else []
+        parts += [f"state {asked.state.value}"] if asked.state else []
+        parts += [f"not seen for {asked.not_seen_days:,} days"] if asked.not_seen_days is not None else []
+        parts += ["who never signed in"] if asked.never_signed_in else []
+        parts += ["with nothing shared now"] if asked.has_nothing else []
+        return ", ".join(parts)
+
+    @property
     def reach(self) -> dict[str, Any]:
         """The same as plain values, for the run and the trail."""
         return {"people": list(self.keys)} if self.keys else {"filter": self.wanted.as_facts()}
