@@ -36,6 +36,7 @@ from portal.storage.models import (
     OutgoingEmail,
     Policy,
     PolicyAcceptance,
+    ResetRun,
     SignIn,
     Stream,
     ThrottleCounter,
@@ -244,6 +245,8 @@ class World:
             return self.binned.key
         if route.startswith("/uploads/"):
             return self.upload.key
+        if route.startswith("/resets/"):
+            return self.reset_run.key
         if route.startswith("/requests/"):
             return self.access_request.key
         return self.video_session.key
@@ -406,6 +409,16 @@ class World:
                 ends_at=self.at + timedelta(days=14),
                 code_tries_left=0,
                 codes_mailed=0,
+            )
+        )
+        self.reset_run = self._kept(
+            ResetRun(
+                key=tokens.new_key(),
+                by_id=owner.id,
+                reach={"people": []},
+                words="1 person named by hand",
+                mails_way_in=False,
+                created_at=self.at,
             )
         )
         self.email = self._kept(

@@ -46,6 +46,11 @@ class AuditKind(Enum):
     PASSWORD_CHANGED = ("password:changed", NO_FACTS)
     PASSWORD_RESET_ASKED = ("password:reset-asked", NO_FACTS)
     PASSWORD_RESET = ("password:reset", NO_FACTS)
+    PASSWORDS_VOIDED = (
+        "password:voided-in-bulk",
+        {"whom", "reason", "voided", "skipped", "sign_ins_ended", "mails_way_in", "people"},
+    )
+    WAYS_IN_MAILED = ("password:ways-in-mailed", {"whom", "letters", "people"})
     POLICY_PUBLISHED = ("policy:published", {"version"})
     POLICY_ACCEPTED = ("policy:accepted", {"version"})
     FOLDER_MADE = ("folder:made", {"title"})

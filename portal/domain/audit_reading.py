@@ -11,7 +11,18 @@ from portal.basics import addresses
 from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import AuditEvent, AuditHead, Event, Folder, Grant, User, VideoSession, Viewing
+from portal.storage.models import (
+    AuditEvent,
+    AuditHead,
+    Event,
+    Folder,
+    Grant,
+    ResetOutcome,
+    ResetOutcomeKind,
+    User,
+    VideoSession,
+    Viewing,
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,10 @@ def _chosen(wanted: Wanted) -> Select[AuditEvent]:
 
 def _by_or_about(address: str) -> ColumnElement[bool]:
     ids = select(User.id).where(User.address == _as_kept(address)).scalar_subquery()
-    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids)
+    # a reset in bulk is one entry for all whom it was about
+    runs = select(ResetOutcome.run_id).where(ResetOutcome.user_id == ids, ResetOutcome.kind == ResetOutcomeKind.VOIDED)
+    reset = and_(AuditEvent.subject_kind == "reset_run", AuditEvent.subject_id.in_(runs))
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset)
 
 
 def _as_kept(address: str) -> str:

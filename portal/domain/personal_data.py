@@ -25,6 +25,7 @@ from portal.storage.models import (
     PasswordUnlock,
     Policy,
     PolicyAcceptance,
+    ResetOutcome,
     SignIn,
     Stream,
     User,
@@ -58,6 +59,7 @@ def collect(person: User) -> Record:
         "sign_ins": _sign_ins(person),
         "policies_accepted": _policies(person),
         "password_links": _password_links(person),
+        "passwords_stopped": _resets(person),
         "letters": _letters(person),
         "audit_entries": _entries(person),
     }
@@ -267,6 +269,15 @@ def _password_links(person: User) -> list[Record]:
     ]
 
 
+def _resets(person: User) -> list[Record]:
+    """When an admin or sponsor, or the end of an event, stopped the password, or left it as it was and why."""
+    query = select(ResetOutcome).where(ResetOutcome.user_id == person.id).order_by(ResetOutcome.id)
+    return [
+        {"at": _time(outcome.at), "outcome": outcome.kind.value, "why": outcome.why}
+        for outcome in db.session.scalars(query)
+    ]
+
+
 def _letters(person: User) -> list[Record]:
     """Which letters, and when. Their words are forgotten once they are sent, and may hold a way in before."""
     query = select(OutgoingEmail).where(OutgoingEmail.user_id == person.id).order_by(OutgoingEmail.id)
@@ -301,6 +312,8 @@ def _entry(entry: AuditEvent, person: User) -> Record:
 
 
 def _is_about_nobody_else(entry: AuditEvent, person: User) -> bool:
+    if entry.subject_kind == "reset_run":
+        return False
     people: Iterable[int | None] = [entry.person_id, entry.subject_id if entry.subject_kind == "user" else None]
     return all(id_ in (None, person.id) for id_ in people)
 

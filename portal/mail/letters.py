@@ -191,6 +191,20 @@ class PasswordChangedLetter(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewWayInLetter(Letter):
+    """Tells someone that their password was stopped, by whom and why, with a single-use link to choose a new one.
+
+    `by_name` empty: the portal did it by itself; `why` empty: no reason was given.
+    """
+
+    by_name: str
+    why: str
+    path: str
+    at: datetime
+    open_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitationRefusedLetter(Letter):
     """Tells the sponsor that a guest's mail server took no letter. `reason` is a sentence, as in `delivery.Refused`."""
 

@@ -60,6 +60,8 @@ SENTENCES = {
     AuditKind.PASSWORD_CHANGED: Words("Password changed", "{person} changed the password"),
     AuditKind.PASSWORD_RESET_ASKED: Words("New password asked for", "A new password was asked for by {person}"),
     AuditKind.PASSWORD_RESET: Words("Password reset", "{person} set a new password by a mailed link"),
+    AuditKind.PASSWORDS_VOIDED: Words("Passwords stopped", "{actor} stopped the passwords of {whom}: {stopped}"),
+    AuditKind.WAYS_IN_MAILED: Words("New ways in mailed", "{actor} had new ways in mailed to {whom}: {letters_words}"),
     AuditKind.POLICY_PUBLISHED: Words("Policy published", "{actor} published version {version} of the policy"),
     AuditKind.POLICY_ACCEPTED: Words("Policy accepted", "{person} accepted version {version} of the policy"),
     AuditKind.FOLDER_MADE: Words("Folder made", "{actor} made the folder {on}"),
