@@ -26,7 +26,7 @@ from sqlalchemy import (
 from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
-from portal.domain.access.shown import is_assigned
+from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.full_text import Holds, Sought
@@ -258,7 +258,7 @@ def _shown_by_events(*mine: ColumnElement[bool]) -> Any:
     return (
         select(shown.c.grant_id, shown.c.session_id, literal_column(str(_BY_EVENT)))
         .join(Grant, Grant.id == shown.c.grant_id)
-        .where(or_(~Grant.is_assigned, is_assigned(shown.c.session_id)))
+        .where(assigned_if_need_be(shown.c.session_id))
     )
 
 

@@ -100,6 +100,16 @@ SENTENCES = {
     AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {terms}"),
     AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
+    AuditKind.CRITERIA_CHANGED: Words(
+        "Criteria changed", "{actor} changed what {on} is judged by, “{criterion}”: {changes}"
+    ),
+    AuditKind.JUDGING_CHANGED: Words("Judging changed", "{actor} changed how {on} is judged: {changes}"),
+    AuditKind.SCORES_EXPORTED: Words("Scores exported", "{actor} exported the scores of {on} as {format}"),
+    AuditKind.SHEET_FINAL: Words("Score sheet final", "{actor} made the score sheet for {on} final, at “{event}”"),
+    AuditKind.SHEET_RECUSED: Words("Judge stood aside", "{actor} stood aside from {on}, at “{event}”: {reason}"),
+    AuditKind.SHEET_REOPENED: Words(
+        "Score sheet opened again", "{actor} opened the score sheet of {person} for {on} again, at “{event}”"
+    ),
     AuditKind.ACCESS_ASKED: Words("More access asked for", "{actor} asked for more of {on}: {why}"),
     AuditKind.ACCESS_ANSWERED: Words("Request answered", "{actor} answered {person}, who asked for {on}: {given}"),
     AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} started {on}: {by_right}"),

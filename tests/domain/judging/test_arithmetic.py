@@ -105,7 +105,12 @@ def test_the_order_of_sheets_and_criteria_changes_nothing(contest, random):
 
     for number, entry in one.entries.items():
         again = other.entries[number]
-        assert (entry.score, entry.rank, entry.marks, entry.means) == (again.score, again.rank, again.marks, again.means)
+        assert (entry.score, entry.rank, entry.marks, entry.means) == (
+            again.score,
+            again.rank,
+            again.marks,
+            again.means,
+        )
     assert {number: judge.mean for number, judge in one.judges.items()} == {
         number: judge.mean for number, judge in other.judges.items()
     }
