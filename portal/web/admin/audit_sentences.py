@@ -122,6 +122,16 @@ SENTENCES = {
     ),
     AuditKind.EVENT_MAILED: Words("Event’s guests written to", "{actor} sent the {letter} of {on} to {sent_to} guests"),
     AuditKind.EVENT_DELETED: Words("Event deleted", "{actor} deleted the event {on}"),
+    AuditKind.CRITERIA_CHANGED: Words(
+        "Criteria changed", "{actor} changed what {on} is judged by, “{criterion}”: {changes}"
+    ),
+    AuditKind.JUDGING_CHANGED: Words("Judging changed", "{actor} changed how {on} is judged: {changes}"),
+    AuditKind.SCORES_EXPORTED: Words("Scores exported", "{actor} exported the scores of {on} as {format}"),
+    AuditKind.SHEET_FINAL: Words("Score sheet final", "{actor} made the score sheet for {on} final, at “{event}”"),
+    AuditKind.SHEET_RECUSED: Words("Judge stood aside", "{actor} stood aside from {on}, at “{event}”: {reason}"),
+    AuditKind.SHEET_REOPENED: Words(
+        "Score sheet opened again", "{actor} opened the score sheet of {person} for {on} again, at “{event}”"
+    ),
     AuditKind.ACCESS_ASKED: Words("More access asked for", "{actor} asked for more of {on}: {why}"),
     AuditKind.ACCESS_ANSWERED: Words("Request answered", "{actor} answered {person}, who asked for {on}: {given}"),
     AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} started {on}: {by_right}"),
