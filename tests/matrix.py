@@ -142,6 +142,7 @@ GET  /password/forgotten/sent                200      200     200     200     20
 GET  /password/reset                         410      410     410     410     410     410      410     410     410
 POST /password/reset                         410      410     410     410     410     410      410     410     410
 GET  /password/reset/<token>                 303      303     303     303     303     303      303     303     303
+GET  /players/<stream_key>/farewell          404      404     404     404     404     404      404     404     404
 POST /players/<stream_key>/report            sign-in  sign-in 400     400     400     sign-in  400     400     400
 GET  /players/<stream_key>/state             sign-in  sign-in 200     404     200     sign-in  404     404     404
 GET  /policy                                 200      200     200     200     200     200      200     200     200
