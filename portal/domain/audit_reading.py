@@ -11,7 +11,7 @@ from portal.basics import addresses
 from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import AuditEvent, AuditHead, Folder, Grant, User, VideoSession, Viewing
+from portal.storage.models import AuditEvent, AuditHead, AuditReach, Folder, Grant, User, VideoSession, Viewing
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def size() -> int:
 
 
 def listed(wanted: Wanted, place: Place = NEWEST) -> Page[Entry]:
-    """One page, newest first by their order on the trail; three queries, however many rows and names."""
+    """One page, newest first by their order on the trail; three queries, however many rows; four for one person."""
     query = _chosen(wanted)
     page = newest_first(query, AuditEvent.sequence, place, key=lambda row: row[0].sequence)
     events: list[AuditEvent] = [row[0] for row in page.rows]
@@ -101,7 +101,8 @@ def _chosen(wanted: Wanted) -> Select[AuditEvent]:
 
 def _by_or_about(address: str) -> ColumnElement[bool]:
     ids = select(User.id).where(User.address == _as_kept(address)).scalar_subquery()
-    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids)
+    reached = db.session.scalars(select(AuditReach.sequence).where(AuditReach.person_id == ids))
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, AuditEvent.sequence.in_(list(reached)))
 
 
 def _as_kept(address: str) -> str:
