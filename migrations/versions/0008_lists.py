@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outgoing_emails") as emails:
         emails.add_column(sa.Column("words_id", ID, nullable=True))
-        emails.add_column(sa.Column("blanks", sa.JSON(none_as_null=True), nullable=True))
+        emails.add_column(sa.Column("path", sa.String(length=200), nullable=True))
         emails.create_foreign_key(op.f("fk_outgoing_emails_words_id_email_words"), "email_words", ["words_id"], ["id"])
         emails.create_index(
             "ix_outgoing_emails_words_id",
@@ -87,7 +87,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outgoing_emails") as emails:
         emails.drop_index("ix_outgoing_emails_words_id")
         emails.drop_constraint(op.f("fk_outgoing_emails_words_id_email_words"), type_="foreignkey")
-        emails.drop_column("blanks")
+        emails.drop_column("path")
         emails.drop_column("words_id")
     op.drop_table("email_words")
     with op.batch_alter_table("guest_lists") as lists:

@@ -28,6 +28,7 @@ _MOST_CELLS = 2_000_000  # of a sheet, empty ones too: a reader makes room for e
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 200  # rows by which the delimiter is told
 _ADDRESS = re.compile(r"(?:[^<>]*<)?[^\s@,;|<>]+@[^\s@,;|<>]+\.[^\s@,;|<>]+>?")
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160), *range(0xD800, 0xE000)) if chr(code) not in "\t\n\r"}
 _ONE_TYPE = "Bring a CSV file or an Excel workbook (.xlsx)"
 
 csv.field_size_limit(LARGEST_FILE)
@@ -146,7 +147,7 @@ def _records(text: str, delimiter: str, quoting: Any, most_rows: int = _LOOKED_A
 
 
 def _cell(value: str) -> str:
-    return value.strip()[:LONGEST_CELL]
+    return value.strip()[:LONGEST_CELL].translate(_CONTROLS).strip()
 
 
 def _has_swallowed(row: list[str]) -> bool:

@@ -180,7 +180,6 @@ def _append_pending() -> None:
     head = db.session.execute(
         select(AuditHead).with_for_update().execution_options(populate_existing=True)
     ).scalar_one()
-    reaches: list[dict[str, int]] = []
     for entry, reach in pending:
         salt = secrets.token_hex(16)
         event = AuditEvent(
@@ -193,9 +192,9 @@ def _append_pending() -> None:
         event.hash = _hash_of(event)
         db.session.add(event)
         head.sequence, head.hash = event.sequence, event.hash
-        reaches += [{"sequence": event.sequence, "person_id": person_id} for person_id in reach]
+        if reach:
+            insert_all(AuditReach, {"person_id": reach}, {"sequence": event.sequence})
     db.session.flush()
-    insert_all(AuditReach, reaches)
 
 
 def verify() -> Verification:

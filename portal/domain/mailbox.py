@@ -71,30 +71,27 @@ def queue_alike(letter: Letter, readers: Sequence[Reader], *, at: datetime) -> N
         db.session.add(kept)
         db.session.flush()
     ids = new_ids(OutgoingEmail, len(readers))
-    same = {
+    rows: dict[str, list[Any]] = {
+        "id": ids,
+        "message_id": new_message_ids(settings.mail_default_sender, len(readers)),
+        "user_id": [reader.user_id for reader in readers],
+        "invitation_id": [reader.invitation_id for reader in readers],
+        "to_address": [reader.address for reader in readers],
+    }
+    same: dict[str, Any] = {
         "letter": letter.kind,
         "reply_to": letter.reply_to or "",
         "subject": words.subject[:300],
         "next_try_at": at,
         "created_at": at,
     }
-    message_ids = new_message_ids(settings.mail_default_sender, len(readers))
-    rows: list[dict[str, Any]] = []
-    for email_id, message_id, reader in zip(ids, message_ids, readers, strict=True):
-        row = {
-            "id": email_id,
-            "message_id": message_id,
-            "user_id": reader.user_id,
-            "invitation_id": reader.invitation_id,
-            "to_address": reader.address,
-            **same,
-        }
-        if shared:
-            row |= {"words_id": kept.id, "blanks": {"path": reader.path}}
-        else:
-            row["text"], row["html"] = filled(words.text, words.html, to=reader.address, path=reader.path)
-        rows.append(row)
-    insert_all(OutgoingEmail, rows)
+    if shared:
+        rows["path"] = [reader.path for reader in readers]
+        same["words_id"] = kept.id
+    else:
+        own = [filled(words.text, words.html, to=reader.address, path=reader.path) for reader in readers]
+        rows["text"], rows["html"] = [text for text, _ in own], [html for _, html in own]
+    insert_all(OutgoingEmail, rows, same)
     _tell_after_commit(ids)
 
 
@@ -140,7 +137,7 @@ def keep_back(user_ids: Sequence[int]) -> None:
         "text": None,
         "html": None,
         "words_id": None,
-        "blanks": None,
+        "path": None,
         "reason": "Its link stopped working before it could leave.",
     }
     db.session.execute(query.values(state=EmailState.KEPT_BACK, **words).execution_options(synchronize_session="fetch"))
@@ -179,9 +176,9 @@ def take(email_id: int, *, at: datetime) -> InHand | None:
 
 def _words_of(email: OutgoingEmail) -> tuple[str, str] | None:
     """The text and the HTML of a letter; None when they are forgotten."""
-    if email.words_id is not None and email.blanks is not None:
+    if email.words_id is not None and email.path is not None:
         words = db.session.get_one(EmailWords, email.words_id)
-        return filled(words.text, words.html, to=email.to_address, path=email.blanks["path"])
+        return filled(words.text, words.html, to=email.to_address, path=email.path)
     return None if email.text is None or email.html is None else (email.text, email.html)
 
 
@@ -250,7 +247,7 @@ def _tell_sponsor(guest: User, reason: str, at: datetime) -> None:
 def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:
     email.state = state
     email.reason = reason[:300]
-    email.words_id = email.blanks = None
+    email.words_id = email.path = None
     email.text = email.html = None  # once sent or given up, the words are forgotten: they may hold a way in
 
 

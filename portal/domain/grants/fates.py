@@ -19,7 +19,7 @@ from portal.storage.db import db
 from portal.storage.models import Grant, User, ViewBudget
 
 MOST_AT_ONCE = 1000
-_CHUNK = 500  # values in one IN (…)
+_CHUNK = 5000  # values in one IN (…)
 
 
 class TooMany(PortalError):
@@ -145,7 +145,7 @@ class Fate:
 def fates(text: str, on: Thing, *, by: User, at: datetime, terms: Terms = WITHOUT_LIMITS) -> list[Fate]:
     """What naming each address of this text on a session or folder would do, in order, doubles once.
 
-    Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 500
+    Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 5,000
     addresses. Raises `TooMany`, and `WrongTerms` for terms that nobody can have.
     """
     terms.check()
@@ -166,7 +166,7 @@ def read_entries(text: str, terms: Terms) -> list[Wanted]:
 
 
 def users_of(entries: Iterable[Wanted]) -> dict[str, User]:
-    """Whose these addresses are, as the rows are now; one query for each 500."""
+    """Whose these addresses are, as the rows are now; one query for each 5,000."""
     users: dict[str, User] = {}
     for some in _chunks(entry.address for entry in entries if entry.address):
         query = select(User).where(User.address.in_(some)).execution_options(populate_existing=True)

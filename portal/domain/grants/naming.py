@@ -158,20 +158,21 @@ def _grant(changing: list[_Pair], act: _Act) -> list[tuple[Terms, int]]:
             set_terms(fate.grant, fate.terms, person=user, by=act.by, at=act.at)
     given = [(fate.terms, user_id) for fate, user_id, _ in changing if fate.grant is None]
     ids = new_ids(Grant, len(given))
-    same = {where: act.on.id, "granted_by_id": act.by.id, "created_at": act.at}
-    rows = [
-        {
-            "id": grant_id,
-            "guest_id": user_id,
+    by_terms: dict[Terms, list[tuple[int, int]]] = {}
+    for grant_id, (terms, user_id) in zip(ids, given, strict=True):
+        by_terms.setdefault(terms, []).append((grant_id, user_id))
+    for terms, pairs in by_terms.items():
+        rows = {"id": [grant_id for grant_id, _ in pairs], "guest_id": [user_id for _, user_id in pairs]}
+        same = {
+            where: act.on.id,
+            "granted_by_id": act.by.id,
+            "created_at": act.at,
             "begins_at": terms.begins_at,
             "ends_at": terms.ends_at,
             "views_limit": terms.views,
             "when_it_ends": terms.when_it_ends,
-            **same,
         }
-        for grant_id, (terms, user_id) in zip(ids, given, strict=True)
-    ]
-    insert_all(Grant, rows)
+        insert_all(Grant, rows, same)
     if act.audited:
         for grant_id, (terms, user_id) in zip(ids, given, strict=True):
             subject, person = Ref("grant", grant_id), Ref("user", user_id)

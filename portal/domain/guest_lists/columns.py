@@ -25,16 +25,16 @@ class Column(StrEnum):
 
 
 _HEADS = {  # in English and German, without what stands between the letters
-    Column.ADDRESS: "email mail emailaddress mailaddress emailaddresses mails emails emailadresse mailadresse emailadressen"
-    " address adresse addresses adressen kontakt contact",
+    Column.ADDRESS: "email mail emailaddress mailaddress emailaddresses mails emails emailadresse mailadresse"
+    " emailadressen address adresse addresses adressen kontakt contact",
     Column.FIRST_NAME: "firstname givenname forename first vorname rufname",
     Column.LAST_NAME: "lastname surname familyname last nachname familienname zuname",
     Column.NAME: "name fullname names person guest judge displayname juror participant namen gast jury teilnehmer"
     " teilnehmerin vollername vollständigername jurymitglied anzeigename",
-    Column.BEGINS: "from begin begins beginning start starts startdate opens validfrom von ab beginn anfang startdatum"
-    " gültigab gültigvon",
-    Column.UNTIL: "until till to end ends enddate expires expiry validuntil validto deadline bis ende enddatum gültigbis"
-    " ablauf läuftab frist",
+    Column.BEGINS: "from begin begins beginning start starts startdate opens validfrom von ab beginn anfang"
+    " startdatum gültigab gültigvon",
+    Column.UNTIL: "until till to end ends enddate expires expiry validuntil validto deadline bis ende enddatum"
+    " gültigbis ablauf läuftab frist",
     Column.VIEWS: "views view viewlimit numberofviews maxviews plays limit aufrufe ansichten wiedergaben anzahl",
 }
 _KNOWN = {word: column for column, words in _HEADS.items() for word in words.split()}
@@ -90,7 +90,7 @@ def _with_most_addresses(rows: Sequence[Sequence[str]], width: int) -> int | Non
 
 
 def _is_head(rows: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether the first row says nothing that is known, and is one all the same: it has no “@” where all others have."""
+    """Whether the first row is a head of unknown words: it has no “@” where all others have."""
     first, others = rows[0], rows[1:]
     in_first = first[place] if place < len(first) else ""
     return (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any, Self
 
 from portal.basics import addresses, dates
@@ -141,5 +142,6 @@ def _views(words: str) -> int | None:
     return views
 
 
+@lru_cache(maxsize=1000)
 def _moment(kept: str | None) -> datetime | None:
     return datetime.fromisoformat(kept) if kept else None

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.basics import tokens
 from portal.basics.roles import Role, UserState
@@ -50,11 +48,14 @@ def invite_guests(people: Mapping[str, str], *, sponsor: User, at: datetime, aud
     wanted = sorted(people)
     ids = dict(zip(wanted, new_ids(User, len(wanted)), strict=True))
     same = {"role": Role.GUEST, "state": UserState.INVITED, "sponsor_id": sponsor.id, "created_at": at}
-    rows = [
-        {"id": ids[address], "key": tokens.new_key(), "address": address, "name": people[address], **same}
-        for address in wanted
-    ]
-    others = _insert_new(rows)
+    rows = {
+        "id": list(ids.values()),
+        "key": [tokens.new_key() for _ in wanted],
+        "address": wanted,
+        "name": [people[address] for address in wanted],
+    }
+    made = insert_all(User, rows, same, unless_there="address")
+    others = {} if made == len(wanted) else _made_by_others(wanted, set(ids.values()))
     ids = {address: user_id for address, user_id in ids.items() if address not in others}
     if audited:
         for address, user_id in ids.items():
@@ -81,6 +82,12 @@ def mail_all(guests: Sequence[User], *, by: User, note: str, at: datetime, audit
 def mail_first(people: Collection[Invited], *, by: User, note: str, at: datetime, audited: bool = True) -> None:
     """An invitation to each of these, who have no link that works; one letter where the same is shared with many."""
     note, ids = note.strip(), new_ids(Invitation, len(people))
+    mailed = [tokens.new_token() for _ in people]
+    rows: dict[str, list[Any]] = {
+        "id": ids,
+        "user_id": [one.user_id for one in people],
+        "token_hash": list(map(tokens.hash_token, mailed)),
+    }
     same = {
         "sent_by_id": by.id,
         "note": note,
@@ -89,14 +96,11 @@ def mail_first(people: Collection[Invited], *, by: User, note: str, at: datetime
         "code_tries_left": 0,
         "codes_mailed": 0,
     }
-    rows: list[dict[str, Any]] = []
+    insert_all(Invitation, rows, same)
     readers: dict[tuple[SharedThing, ...], list[Reader]] = {}
-    for invitation_id, one in zip(ids, people, strict=True):
-        token = tokens.new_token()
-        rows.append({"id": invitation_id, "user_id": one.user_id, "token_hash": tokens.hash_token(token), **same})
+    for invitation_id, token, one in zip(ids, mailed, people, strict=True):
         reader = Reader(one.user_id, one.address, links.invitation(token), invitation_id)
         readers.setdefault(one.things, []).append(reader)
-    insert_all(Invitation, rows)
     for things, some in readers.items():
         letter = letter_to_guest(
             some[0].address, by, things, path=some[0].path, note=note, open_until=at + LIFE, settings=tools().settings
@@ -110,21 +114,12 @@ def mail_first(people: Collection[Invited], *, by: User, note: str, at: datetime
             )
 
 
-def _insert_new(rows: Sequence[dict[str, Any]]) -> dict[str, User]:
-    """Insert these accounts; those whose address has one already, which somebody else has just made, by address."""
-    if not rows:
-        return {}
-    insert: Any = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(User.__table__).on_conflict_do_nothing(index_elements=["address"])
-    db.session.flush()
-    made = db.session.connection().execute(statement, rows)
-    if made.rowcount == len(rows):
-        return {}
-    ids = {row["id"] for row in rows}
+def _made_by_others(wanted: Sequence[str], ours: Collection[int]) -> dict[str, User]:
+    """The accounts of these addresses that are not ours, by address."""
     others: dict[str, User] = {}
-    for begin in range(0, len(rows), _CHUNK):
-        some = [row["address"] for row in rows[begin : begin + _CHUNK]]
+    for begin in range(0, len(wanted), _CHUNK):
+        some = wanted[begin : begin + _CHUNK]
         query = select(User).where(User.address.in_(some)).order_by(User.id).with_for_update(key_share=True)
         query = query.execution_options(populate_existing=True)
-        others |= {user.address: user for user in db.session.scalars(query) if user.id not in ids}
+        others |= {user.address: user for user in db.session.scalars(query) if user.id not in ours}
     return others

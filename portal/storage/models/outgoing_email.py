@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,7 +32,8 @@ class EmailWords(Model):
 class OutgoingEmail(Model):
     """One letter to one person. Its words are forgotten once it is sent or given up; they may hold a way in.
 
-    They stand in the letter itself, or in words shared with others (`words_id`), whose blanks it fills (`blanks`).
+    They stand in the letter itself, or they are shared with others (`words_id`): then `to_address` and `path`, which
+    may be a way in, are filled in as it leaves.
     """
 
     __tablename__ = "outgoing_emails"
@@ -56,7 +56,9 @@ class OutgoingEmail(Model):
     text: Mapped[str | None] = mapped_column(Text)  # None: forgotten
     html: Mapped[str | None] = mapped_column(Text)
     words_id: Mapped[Id | None] = mapped_column(ForeignKey("email_words.id"))  # None: its own, or forgotten
-    blanks: Mapped[dict[str, Any] | None]  # None: as `words_id`
+    path: Mapped[str | None] = mapped_column(
+        String(200)
+    )  # where this one leads on, a way in maybe; None: as `words_id`
     state: Mapped[EmailState] = mapped_column(enum_column(EmailState), default=EmailState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
