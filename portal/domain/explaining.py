@@ -18,7 +18,7 @@ from portal.domain.access import Decision, Facts, Held, WhyNot
 from portal.domain.grants import guests_seen_by
 from portal.domain.looking_after import looked_after_by
 from portal.storage.db import db
-from portal.storage.models import Folder, Grant, PasswordUnlock, SignIn, User, VideoSession, ViewBudget
+from portal.storage.models import Event, Folder, Grant, PasswordUnlock, SignIn, User, VideoSession, ViewBudget
 
 MOST_FOUND = 20
 
@@ -38,15 +38,16 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Weighed:
-    """A grant and what it did to the answer. `folder` None: it names the guest on the session itself.
+    """A grant and what it did to the answer. `folder` and `event` None: it names the guest on the session itself.
 
-    `is_theirs`: whether the asker may change it; a co-owner may not change what the owner's folder gives.
+    `is_theirs`: whether the asker may change it; a co-owner may not change what the owner's folder or event gives.
     """
 
     held: Held
     weight: Weight
     giver: str
     folder: str | None
+    event: str | None
     is_theirs: bool
 
     @property
@@ -94,7 +95,7 @@ def explain(guest_key: str, session_key: str, by: User, *, at: datetime) -> Expl
     facts = Facts(
         viewer=guest,
         video_session=video_session,
-        held=[held for held, _, _ in given if held.grant.revoked_at is None],
+        held=[held for held, *_ in given if held.grant.revoked_at is None],
         sittings=access.open_sittings(guest, video_session, at),
     )
     decision = access.judge(facts, at)
@@ -112,9 +113,10 @@ def explain(guest_key: str, session_key: str, by: User, *, at: datetime) -> Expl
                 weight=_weight(held, decision, video_session, at),
                 giver=giver,
                 folder=folder.title if folder else None,
-                is_theirs=folder is None or by.is_admin or folder.owner_id == by.id,
+                event=event.title if event else None,
+                is_theirs=by.is_admin or all(thing.owner_id == by.id for thing in (folder, event) if thing),
             )
-            for held, giver, folder in given
+            for held, giver, folder, event in given
         ],
     )
 
@@ -146,7 +148,7 @@ def _found(guest_key: str, session_key: str, by: User, at: datetime) -> Select[U
     named = exists().where(
         Grant.guest_id == User.id,
         Grant.revoked_at.is_(None),
-        or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id),
+        access.names(),
     )
     return (
         select(User, VideoSession, seen, _unlocked_in(at))
@@ -157,22 +159,27 @@ def _found(guest_key: str, session_key: str, by: User, at: datetime) -> Select[U
     )
 
 
-def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, Folder | None]]:
-    """All that ever named the guest on this session or its folder, revoked or not, the newest first."""
+def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, Folder | None, Event | None]]:
+    """All that ever named the guest on this session, its folder or its events, revoked or not, the newest first."""
     taken = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == video_session.id)
     query = (
-        select(Grant, ViewBudget.taken, User, Folder)
+        select(Grant, ViewBudget.taken, User, Folder, Event, *access.shown_since_columns(video_session))
         .join(User, User.id == Grant.granted_by_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .outerjoin(ViewBudget, taken)
-        .where(Grant.guest_id == guest.id)
-        .where(or_(Grant.video_session_id == video_session.id, Grant.folder_id == video_session.folder_id))
+        .where(Grant.guest_id == guest.id, access.names(video_session.id, video_session.folder_id))
         .order_by(Grant.id.desc())
         .execution_options(populate_existing=True)
     )
     return [
-        (Held(grant, taken or 0), giver.display_name, folder)
-        for grant, taken, giver, folder in db.session.execute(query)
+        (
+            Held(grant, taken or 0, access.shown_since(grant, itself, by_folder, video_session.in_folder_since)),
+            giver.display_name,
+            folder,
+            event,
+        )
+        for grant, taken, giver, folder, event, itself, by_folder in db.session.execute(query)
     ]
 
 
@@ -196,7 +203,7 @@ def _weight(held: Held, decision: Decision, video_session: VideoSession, at: dat
     grant = held.grant
     if grant.revoked_at is not None:
         return Weight.REVOKED
-    if grant.has_ended(at) and not access.could_once_watch(grant, video_session):
+    if grant.has_ended(at) and not access.could_once_watch(held, video_session):
         return Weight.TOO_EARLY
     if decision.allowed and decision.grant is grant:
         return Weight.SITTING if decision.sitting else Weight.USED

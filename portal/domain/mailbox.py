@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 
 from portal.domain import audit, links
 from portal.domain.audit import AuditKind
@@ -20,7 +20,9 @@ SHORTEST_LEASE = timedelta(minutes=2)
 _STEPS_OF_A_TALK = 12  # a mail server may let each step of the talk take as long as the time-out
 GIVE_UP_AFTER = timedelta(hours=48)
 _SPONSORS_LETTERS = frozenset({"invitation", "shared_with_you"})  # what a sponsor had sent; the rest guests ask for
-_WAYS_IN = frozenset({"invitation", "staff_invitation", "set_up_code"})  # of no use once the link is dead
+_WAYS_IN = frozenset(
+    {"invitation", "staff_invitation", "set_up_code", "password_reset", "new_way_in"}
+)  # of no use once the link is dead
 _WORTH_SHARING = 20  # letters; a few carry their own words
 _MOST_TOLD = 200  # the rest of many is found by the sweep that the first of them begins
 _FIRST_WAIT = timedelta(seconds=30)
@@ -123,7 +125,7 @@ def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime
     )
 
 
-def keep_back(user_ids: Sequence[int]) -> None:
+def keep_back(user_ids: Sequence[int] | Select[int]) -> None:
     """The letters with a way in that still wait for these people never leave: their links have just died.
 
     One that a worker has in hand at this moment may still go out, and is written down as what became of it.

@@ -12,7 +12,11 @@ from portal.basics import tokens
 from portal.basics.roles import Role, UserState
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    Assignment,
     CoOwner,
+    Event,
+    EventFolder,
+    EventSession,
     Folder,
     Grant,
     MediaFile,
@@ -33,6 +37,7 @@ from tests.factories import NOON
 
 HOUR = timedelta(hours=1)
 FOLDERS = 2
+EVENTS = 2
 BROWSERS = 2
 Hour = int
 
@@ -81,6 +86,15 @@ class Named:
     limit: int | None
     revoked: bool
     taken: list[int]  # of each recording
+    assigned: list[int] | None  # of an event: these recordings alone; None: all
+
+
+@dataclass
+class Shown:
+    """What an event shows: recordings and folders by number, each since when."""
+
+    recordings: dict[int, Hour]
+    folders: dict[int, Hour]
 
 
 @dataclass
@@ -106,6 +120,7 @@ class Plan:
     unlocked: dict[tuple[int, int], int]
     accepted: bool
     signed_out: int | None
+    events: list[Shown]
 
 
 hours = st.sampled_from([0, 1, -1, 2, -2, 3, -3])
@@ -139,7 +154,17 @@ def plans(draw) -> Plan:
     what = draw(st.lists(recordings, min_size=1, max_size=2))
     one = st.integers(0, len(what) - 1)
     shelves = [each.folder for each in what if each.folder is not None] or [0]
-    thing = st.tuples(st.just("recording"), one) | st.tuples(st.just("folder"), st.sampled_from(shelves))
+    thing = (
+        st.tuples(st.just("recording"), one)
+        | st.tuples(st.just("folder"), st.sampled_from(shelves))
+        | st.tuples(st.just("event"), st.integers(0, EVENTS - 1))
+    )
+    added = st.sampled_from([-3, -3, -3, -1, 0, 1])
+    shown = st.builds(
+        Shown,
+        recordings=st.dictionaries(one, added, max_size=2),
+        folders=st.dictionaries(st.sampled_from(shelves), added, max_size=1),
+    )
     named = st.builds(
         Named,
         is_me=mostly,
@@ -150,9 +175,11 @@ def plans(draw) -> Plan:
         limit=st.sampled_from([None, 1, 2, 3]),
         revoked=seldom,
         taken=st.lists(st.integers(0, 3), min_size=len(what), max_size=len(what)),
+        assigned=st.none() | st.none() | st.lists(one, unique=True),
     )
     grants = draw(st.lists(named, min_size=draw(st.sampled_from([3, 2, 1, 0])), max_size=5))
     for grant in grants:
+        grant.assigned = grant.assigned if grant.on[0] == "event" else None
         grant.taken = [min(taken, grant.limit or 3) for taken in grant.taken]
     mine = [number for number, grant in enumerate(grants) if grant.is_me]
     sitting = st.builds(
@@ -171,7 +198,9 @@ def plans(draw) -> Plan:
         each.grant = each.grant if each.right == "grant" else None
     browsers = st.integers(0, BROWSERS - 1)
     unlocked = draw(st.dictionaries(st.tuples(browsers, one), st.sampled_from([1, 1, 1, 2]), max_size=4))
-    return Plan(draw(people), what, grants, sittings, unlocked, draw(mostly), draw(st.sampled_from([None] * 9 + [0])))
+    events = draw(st.lists(shown, min_size=EVENTS, max_size=EVENTS))
+    signed_out = draw(st.sampled_from([None] * 9 + [0]))
+    return Plan(draw(people), what, grants, sittings, unlocked, draw(mostly), signed_out, events)
 
 
 # The book: product.md, word by word
@@ -229,14 +258,29 @@ def naming(plan: Plan, number: int, at: Hour) -> list[int]:
     for place, grant in enumerate(plan.grants):
         on_it = grant.on == ("recording", number)
         on_its_folder = recording.folder is not None and grant.on == ("folder", recording.folder)
-        if not grant.is_me or grant.revoked or not (on_it or on_its_folder):
+        shown_since = shown_at_its_event(plan, grant, number)
+        if not grant.is_me or grant.revoked or not (on_it or on_its_folder or shown_since is not None):
             continue
         if has_ended(grant, at):
             was_there = recording.state is VideoState.READY and recording.ready < grant.ends
             if not was_there or (on_its_folder and not recording.shelved < grant.ends):
                 continue
+            if shown_since is not None and not shown_since < grant.ends:
+                continue
         found.append(place)
     return found
+
+
+def shown_at_its_event(plan: Plan, grant: Named, number: int) -> Hour | None:
+    """Since when the event of this grant shows the recording to its guest; None: it does not, or it is no event."""
+    kind, place = grant.on
+    if kind != "event" or (grant.assigned is not None and number not in grant.assigned):
+        return None
+    recording, event = plan.recordings[number], plan.events[place]
+    since = [event.recordings[number]] if number in event.recordings else []
+    if recording.folder in event.folders:
+        since.append(max(event.folders[recording.folder], recording.shelved))
+    return min(since, default=None)
 
 
 def allows(plan: Plan, place: int, number: int, at: Hour) -> bool:
@@ -398,6 +442,7 @@ class _Builder:
         self.folders = [folder.id for folder in folders]
         self.browsers()
         self.recordings()
+        self.events = [self.event(number, shown) for number, shown in enumerate(plan.events)]
         self.grants()
         self.sittings()
 
@@ -462,12 +507,30 @@ class _Builder:
             )
             self.kept(unlock)
 
+    def event(self, number: int, shown: Shown) -> int:
+        """Its own window says nothing here: a grant on it carries the window."""
+        window = {
+            "time_zone": "Europe/Berlin",
+            "opens_at": moment(-9),
+            "closes_at": moment(9),
+            "created_at": moment(-9),
+        }
+        event = self.kept(Event(key=tokens.new_key(), owner_id=self.other.id, title=f"Event {number}", **window))
+        for each, since in shown.recordings.items():
+            row = self.world.recordings[each]
+            self.kept(EventSession(event_id=event.id, video_session_id=row.id, added_at=moment(since)))
+        for each, since in shown.folders.items():
+            self.kept(EventFolder(event_id=event.id, folder_id=self.folders[each], added_at=moment(since)))
+        return event.id
+
     def grants(self) -> None:
         for plan in self.plan.grants:
             kind, number = plan.on
             row = Grant(guest_id=(self.world.viewer if plan.is_me else self.somebody).id, granted_by_id=self.other.id)
             row.video_session_id = self.world.recordings[number].id if kind == "recording" else None
             row.folder_id = self.folders[number] if kind == "folder" else None
+            row.event_id = self.events[number] if kind == "event" else None
+            row.is_assigned = plan.assigned is not None
             row.created_at, row.begins_at, row.ends_at = (
                 moment(-9),
                 moment_or_none(plan.begins),
@@ -476,6 +539,9 @@ class _Builder:
             row.when_it_ends = WhenItEnds.STOP if plan.stops else WhenItEnds.FINISH
             row.views_limit, row.revoked_at = plan.limit, NOON if plan.revoked else None
             self.world.grants.append(self.kept(row))
+            for each in plan.assigned or ():
+                recording = self.world.recordings[each]
+                self.kept(Assignment(grant_id=row.id, video_session_id=recording.id, created_at=moment(-9)))
             for recording, taken in zip(self.world.recordings, plan.taken, strict=True):
                 if taken:
                     self.kept(ViewBudget(grant_id=row.id, video_session_id=recording.id, taken=taken))

@@ -4,7 +4,7 @@ Pages, media bytes, posters and listings all ask here; nothing else decides. Acc
 folders at the moment it is asked for, never copied. docs/who-may-watch.md tells the rules where product.md is silent.
 """
 
-from portal.domain.access.asking import Found, decide, find, open_sittings
+from portal.domain.access.asking import Found, decide, find, open_sittings, shown_since
 from portal.domain.access.deciding import (
     UNKNOWN,
     Decision,
@@ -21,6 +21,14 @@ from portal.domain.access.deciding import (
 )
 from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
+from portal.domain.access.shown import (
+    assigned_if_need_be,
+    is_shown_by,
+    names,
+    names_by_event,
+    sessions_shown_by,
+    shown_since_columns,
+)
 from portal.storage.db import db
 from portal.storage.models import User
 
@@ -38,16 +46,23 @@ __all__ = [
     "Standing",
     "Step",
     "WhyNot",
+    "assigned_if_need_be",
     "contact_of",
     "could_once_watch",
     "decide",
     "find",
     "in_order_of_use",
+    "is_shown_by",
     "judge",
     "listed_for",
+    "names",
+    "names_by_event",
     "open_sittings",
     "own_right",
     "poster_of",
+    "sessions_shown_by",
+    "shown_since",
+    "shown_since_columns",
     "sitting_right_holds",
     "why_closed",
 ]

@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 from portal.basics.errors import NotFound
 from portal.domain.access.deciding import UNKNOWN, Decision, Facts, Held, WhyNot, judge, own_right
 from portal.domain.access.mirrors import unlocked_in
+from portal.domain.access.shown import names_by_event, shown_by_folder_since, shown_itself_since
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
+    Event,
     Folder,
     Grant,
     MediaFile,
@@ -41,6 +43,11 @@ class Found:
     decision: Decision
     record: WatchRecord | None = None
     stream: Stream | None = None
+
+    @property
+    def event(self) -> Event | None:
+        """The event whose grant decided, if it was one."""
+        return self.decision.held.event if self.decision.held else None
 
 
 def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: SignIn | None = None) -> Decision:
@@ -106,7 +113,20 @@ def _judged(
 
 def _held_by(viewer: User, video_session_id: int, folder_id: int | None) -> list[Held]:
     values = {"viewer_id": viewer.id, "session_id": video_session_id, "folder_id": folder_id}
-    return [Held(grant, taken or 0) for grant, taken in db.session.execute(_held, values)]
+    return [
+        Held(grant, taken or 0, shown_since(grant, at_event, on_its_folder, in_folder), event)
+        for grant, event, taken, at_event, on_its_folder, in_folder in db.session.execute(_held, values)
+    ]
+
+
+def shown_since(
+    grant: Grant, at_event: datetime | None, on_its_folder: datetime | None, in_folder: datetime | None
+) -> datetime | None:
+    """Since when the event of this grant shows a session: by itself, or by a folder that it lies on."""
+    if grant.event_id is None:
+        return None
+    by_folder = max(on_its_folder, in_folder) if on_its_folder and in_folder else None
+    return min((since for since in (at_event, by_folder) if since), default=None)
 
 
 def open_sittings(viewer: User, video_session: VideoSession, at: datetime) -> Sequence[Viewing]:
@@ -152,13 +172,23 @@ _with_page = (
 )
 
 _held = (
-    select(Grant, ViewBudget.taken)
+    select(
+        Grant,
+        Event,
+        ViewBudget.taken,
+        shown_itself_since(_SESSION),
+        shown_by_folder_since(_FOLDER),
+        select(VideoSession.in_folder_since).where(VideoSession.id == _SESSION).scalar_subquery(),
+    )
+    .select_from(Grant)
+    .outerjoin(Event, Event.id == Grant.event_id)
     .outerjoin(ViewBudget, and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _SESSION))
-    # the guest is said twice, so that either way goes by its own index and never through all whom a folder names
+    # the guest is said each time, so that each way goes by its own index and never through all whom a folder names
     .where(
         or_(
             and_(Grant.guest_id == _VIEWER, Grant.video_session_id == _SESSION),
             and_(Grant.guest_id == _VIEWER, Grant.folder_id == _FOLDER),
+            and_(Grant.guest_id == _VIEWER, names_by_event(_SESSION, _FOLDER)),
         ),
         Grant.revoked_at.is_(None),
     )

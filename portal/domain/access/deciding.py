@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from portal.storage.models import Grant, User, VideoSession, VideoState, Viewing, WhenItEnds
+from portal.storage.models import Event, Grant, User, VideoSession, VideoState, Viewing, WhenItEnds
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
@@ -50,10 +50,16 @@ class WhyNot(StrEnum):
 
 @dataclass(frozen=True)
 class Held:
-    """A grant, not revoked, that names somebody on a session or its folder, and how many views of it were taken."""
+    """A grant, not revoked, that names somebody on a session, its folder or an event that shows it.
+
+    `taken`: how many views of the session were taken of it. `shown_since`: of a grant on an event, since when that
+    shows the session. `event`: what it is on, when it is one and was asked for.
+    """
 
     grant: Grant
     taken: int = 0
+    shown_since: datetime | None = None
+    event: Event | None = None
 
     @property
     def left(self) -> int | None:
@@ -163,14 +169,16 @@ def own_right(viewer: User, video_session: VideoSession, *, is_co_owner: bool) -
     return Right.ADMIN if viewer.is_admin else None
 
 
-def could_once_watch(grant: Grant, video_session: VideoSession) -> bool:
-    """Whether the session was ready, and on the shelf that was shared, before this grant ended.
+def could_once_watch(held: Held, video_session: VideoSession) -> bool:
+    """Whether the session was ready, and on the shelf or at the event that was shared, before this grant ended.
 
-    One that came onto a shelf afterwards was never shared with those who were named there before, and stays unknown.
+    One that came there afterwards was never shared with those who were named before, and stays unknown.
     """
-    begins = (
-        [video_session.ready_at] if grant.folder_id is None else [video_session.ready_at, video_session.in_folder_since]
-    )
+    grant, begins = held.grant, [video_session.ready_at]
+    if grant.folder_id is not None:
+        begins.append(video_session.in_folder_since)
+    if grant.event_id is not None:
+        begins.append(held.shown_since)
     return grant.ends_at is not None and all(begin is not None and begin < grant.ends_at for begin in begins)
 
 
@@ -204,7 +212,7 @@ def _by_office(facts: Facts, at: datetime, steps: list[Step]) -> Decision | None
 
 
 def _by_name(facts: Facts, at: datetime, steps: list[Step]) -> Decision | None:
-    rule = "Named on the session or its folder, by a grant that has begun, has not ended and has views left"
+    rule = "Named on the session, its folder or an event, by a grant that has begun, has not ended and has views left"
     counting = [held for held in facts.held if _names(held, facts.video_session, at)]
     if not counting:
         steps.append(Step(rule, "not named"))
@@ -273,7 +281,7 @@ def why_closed(video_session: VideoSession, at: datetime) -> WhyNot | None:
 
 def _names(held: Held, video_session: VideoSession, at: datetime) -> bool:
     """Whether the grant counts at all: one that had ended before the session came under it never shared it."""
-    return not held.grant.has_ended(at) or could_once_watch(held.grant, video_session)
+    return not held.grant.has_ended(at) or could_once_watch(held, video_session)
 
 
 def _open_sitting(facts: Facts, counting: Sequence[Held], at: datetime) -> tuple[Viewing | None, Held | None]:

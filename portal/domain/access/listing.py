@@ -19,16 +19,30 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
     union_all,
 )
 
 from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
+from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.full_text import Holds, Sought
-from portal.storage.models import Folder, Grant, SearchDocument, User, VideoSession, VideoState, ViewBudget, WatchRecord
+from portal.storage.models import (
+    Event,
+    EventFolder,
+    EventSession,
+    Folder,
+    Grant,
+    SearchDocument,
+    User,
+    VideoSession,
+    VideoState,
+    ViewBudget,
+    WatchRecord,
+)
 
 CARDS_A_PAGE = 48
 OTHERS_SHOWN = 24
@@ -48,7 +62,8 @@ class Shared:
     """One session that names somebody, as a list shows it.
 
     `until` None: no end; of what is over, when it ended. `since`: when what is coming begins. `views_left` and
-    `views_limit` None: no limit. `folder`: the shelf they are named on, None when named on the session itself.
+    `views_limit` None: no limit. `folder`: the shelf they are named on, `event` what shows it to them; both None when
+    they are named on the session itself.
     `position_seconds` is where they stopped, `watched_seconds` how much they have seen, and `parts` which parts, as
     shares of the whole. `presenter` may be empty.
     """
@@ -69,6 +84,8 @@ class Shared:
     watched_seconds: float
     watched_at: datetime | None
     folder: str | None
+    event: str | None
+    event_key: str | None
     owner_key: str
     owner_name: str
     department: str
@@ -148,7 +165,9 @@ def _shared(row: Any) -> Shared:
         position_seconds=row.position_seconds or 0.0,
         watched_seconds=row.watched_seconds or 0.0,
         watched_at=row.watched_at,
-        folder=None if row.is_direct else row.folder,
+        folder=row.folder if row.nearest == _BY_FOLDER else None,
+        event=row.event if row.nearest == _BY_EVENT else None,
+        event_key=row.event_key if row.nearest == _BY_EVENT else None,
         owner_key=row.owner_key,
         owner_name=row.owner_name or row.owner_address,
         department=row.department,
@@ -169,6 +188,8 @@ _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
 _IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
+# What names somebody on a session, the nearest first.
+_DIRECTLY, _BY_FOLDER, _BY_EVENT = 2, 1, 0
 # How a grant stands for a session, the best first: as in `Standing`, but for what lets a sitting finish and no more.
 _LIVE, _SITS, _COMING, _USED_UP, _ENDED = 4, 3, 2, 1, 0
 
@@ -177,15 +198,18 @@ def _named() -> Any:
     """Each grant of the viewer with each session it names, and how it stands there."""
     mine = (Grant.guest_id == _VIEWER, Grant.revoked_at.is_(None))
     directly: Any = select(
-        Grant.id.label("grant_id"), Grant.video_session_id.label("session_id"), literal_column("1").label("dir")
+        Grant.id.label("grant_id"),
+        Grant.video_session_id.label("session_id"),
+        literal_column(str(_DIRECTLY)).label("near"),
     ).where(*mine, Grant.video_session_id.is_not(None))
     # that the shelf is not NULL follows from the join; said, PostgreSQL starts from the few grants
     by_folder: Any = (
-        select(Grant.id, VideoSession.id, literal_column("0"))
+        select(Grant.id, VideoSession.id, literal_column(str(_BY_FOLDER)))
         .join(VideoSession, VideoSession.folder_id == Grant.folder_id)
         .where(*mine, Grant.folder_id.is_not(None), VideoSession.folder_id.is_not(None))
     )
-    pair = union_all(directly, by_folder).subquery("pair")
+    by_event = _shown_by_events(*mine)
+    pair = union_all(directly, by_folder, by_event).subquery("pair")
     sits = case((sitting_open_on(_VIEWER), 1), else_=0).label("sits")
     rank = case(
         (named_live(_TAKEN), _LIVE),
@@ -197,7 +221,8 @@ def _named() -> Any:
     return (
         select(
             pair.c.session_id,
-            pair.c.dir,
+            pair.c.near,
+            Grant.event_id,
             Grant.begins_at,
             Grant.ends_at,
             Grant.views_limit,
@@ -213,6 +238,27 @@ def _named() -> Any:
         )
         .where(VideoSession.owner_id != _VIEWER, counts(), or_(_IS_GUEST, ~is_co_owner(_VIEWER)))
         .cte("named")
+    )
+
+
+def _shown_by_events(*mine: ColumnElement[bool]) -> Any:
+    """Each grant of the viewer on an event with each session that this shows to them, once."""
+    itself: Any = (
+        select(Grant.id.label("grant_id"), EventSession.video_session_id.label("session_id"))
+        .join(EventSession, EventSession.event_id == Grant.event_id)
+        .where(*mine, Grant.event_id.is_not(None))
+    )
+    by_folder: Any = (
+        select(Grant.id, VideoSession.id)
+        .join(EventFolder, EventFolder.event_id == Grant.event_id)
+        .join(VideoSession, VideoSession.folder_id == EventFolder.folder_id)
+        .where(*mine, Grant.event_id.is_not(None))
+    )
+    shown = union(itself, by_folder).subquery("shown")
+    return (
+        select(shown.c.grant_id, shown.c.session_id, literal_column(str(_BY_EVENT)))
+        .join(Grant, Grant.id == shown.c.grant_id)
+        .where(assigned_if_need_be(shown.c.session_id))
     )
 
 
@@ -235,7 +281,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
             func.sum(case((and_(best.c.left > 0, best.c.best != _SITS), best.c.left), else_=0)).label("views_left"),
             func.sum(best.c.views_limit).label("views_limit"),
             func.max(best.c.has_sitting).label("has_sitting"),
-            func.max(best.c.dir).label("is_direct"),
+            func.max(best.c.near).label("nearest"),
+            func.min(best.c.event_id).label("event_id"),  # of several events any one will do, and always the same
         )
         .where(best.c.rank == best.c.best)  # what stands worse says nothing beside what stands better
         .group_by(best.c.session_id, best.c.best)
@@ -311,7 +358,7 @@ def _listing(*, by_words: bool) -> Select[Any]:
             numbered.c.views_left,
             numbered.c.views_limit,
             numbered.c.has_sitting,
-            numbered.c.is_direct,
+            numbered.c.nearest,
             numbered.c.of_this_kind,
             numbered.c.people,
             WatchRecord.position_seconds,
@@ -319,6 +366,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
             WatchRecord.watched,
             WatchRecord.watched_at,
             Folder.title.label("folder"),
+            Event.title.label("event"),
+            Event.key.label("event_key"),
             User.key.label("owner_key"),
             User.name.label("owner_name"),
             User.address.label("owner_address"),
@@ -327,6 +376,7 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .join(VideoSession, VideoSession.id == numbered.c.session_id)
         .join(User, User.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
+        .outerjoin(Event, Event.id == numbered.c.event_id)
         .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
         .where(on_this_page)
         .order_by(numbered.c.shelf.desc(), numbered.c.place)

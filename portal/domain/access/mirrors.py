@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, func,
 
 from portal.basics.roles import Role
 from portal.domain.access.deciding import Right
+from portal.domain.access.shown import names, names_by_event, shown_before_it_ended
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
@@ -35,9 +36,10 @@ def named_live(taken: Any) -> ColumnElement[bool]:
 
 
 def shared_in_time() -> ColumnElement[bool]:
-    """`deciding.could_once_watch`: the session was ready, and on the shelf, before the grant in the query ended."""
+    """`deciding.could_once_watch`: the session was ready, and where it was shared, before the grant here ended."""
     on_the_shelf = or_(Grant.folder_id.is_(None), VideoSession.in_folder_since < Grant.ends_at)
-    return and_(VideoSession.ready_at < Grant.ends_at, on_the_shelf)
+    at_the_event = or_(Grant.event_id.is_(None), shown_before_it_ended())
+    return and_(VideoSession.ready_at < Grant.ends_at, on_the_shelf, at_the_event)
 
 
 def counts() -> ColumnElement[bool]:
@@ -83,11 +85,7 @@ def sitting_right_holds() -> ColumnElement[bool]:
 
     Wants `Viewing`, `User`, `VideoSession` and `SignIn` in the query, and the sitting's `Grant` joined from outside.
     """
-    names = and_(
-        Grant.guest_id == User.id,
-        or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id),
-    )
-    by_name = and_(Viewing.right == Right.GRANT.value, names, may_finish())
+    by_name = and_(Viewing.right == Right.GRANT.value, Grant.guest_id == User.id, names(), may_finish())
     # a limit set for this person since is not got round; where it allows, what was begun by password goes on
     refused_by_name = and_(_named(User.id, counts()), ~_named(User.id, named_live(_taken())))
     has_password = VideoSession.password_hash.is_not(None)
@@ -123,9 +121,13 @@ def _may_watch() -> ColumnElement[bool]:
 
 
 def _named(viewer_id: Any, such: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a grant, not revoked and `such`, names the viewer on the session in the query, or on its shelf."""
+    """Whether a grant, not revoked and `such`, names the viewer on the session in the query, its shelf or its event."""
     mine = (Grant.guest_id == viewer_id, Grant.revoked_at.is_(None), such)
-    on_it = (Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
+    on_it = (
+        Grant.video_session_id == VideoSession.id,
+        Grant.folder_id == VideoSession.folder_id,
+        names_by_event(VideoSession.id, VideoSession.folder_id),
+    )
     # each by an index of its own, which one condition with an "or" inside would not get
     return or_(*[exists().where(*mine, on).correlate(VideoSession, User) for on in on_it])
 

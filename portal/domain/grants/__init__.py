@@ -40,8 +40,9 @@ from portal.domain.grants.naming import Named, name, name_all
 from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
 from portal.domain.grants.renaming import Change
 from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms, as_facts
-from portal.domain.grants.things import Thing, guests_seen_by, things_of
+from portal.domain.grants.things import Thing, column_of, guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched
+from portal.domain.grants.windows import check_typed
 
 __all__ = [
     "KEEP",
@@ -80,6 +81,8 @@ __all__ = [
     "as_facts",
     "change_many",
     "change_terms",
+    "check_typed",
+    "column_of",
     "correct_address",
     "fates",
     "fates_of_all",

@@ -1,4 +1,4 @@
-"""Naming people on a session or folder: accounts, grants and letters, kept together (product.md, The way in 1)."""
+"""Naming people on a thing: accounts, grants and letters, kept together (product.md, The way in 1)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from portal.domain.grants.fates import Fate, FateKind, Wanted, fates_of, read_en
 from portal.domain.grants.quota import hold_sponsor
 from portal.domain.grants.telling import Told, tell_known
 from portal.domain.grants.terms import WITHOUT_LIMITS, Terms, as_facts, set_terms
-from portal.domain.grants.things import Thing
+from portal.domain.grants.things import Thing, column_of
+from portal.domain.grants.windows import check_typed
 from portal.domain.invitations import Invited, SharedThing, thing_given
 from portal.storage.db import db, insert_all, new_ids
-from portal.storage.models import Grant, User, VideoSession
+from portal.storage.models import Event, Grant, User
 
 _CHUNK = 500
 
@@ -44,7 +45,7 @@ def name(
     renew: Collection[str] = (),
     seen_over: Mapping[int, int] | None = None,
 ) -> Named:
-    """Name everyone in the text on a session or folder, and write one letter to each whom it gives something.
+    """Name everyone in the text on a session, folder or event, and write one letter to each whom it gives something.
 
     Fates are asked anew here: what changed since a preview is handled as it stands now, and sending the same list
     twice does nothing twice (`seen_over`: see `fates_of`). `renew` are the addresses whose ended accounts are to be
@@ -74,6 +75,8 @@ def name_all(
     """
     hold_sponsor(by)
     _one_at_a_time(on)
+    for terms in {one.terms for one in wanted if not one.fault}:
+        check_typed(on, terms, at=at)
     users = _hold(users_of(wanted))
     found = fates_of(wanted, users, on, by=by, at=at, seen_over=seen_over)
     left_out = [fate for fate in found if fate.is_left_out or _is_not_renewed(fate, renew)]
@@ -100,6 +103,8 @@ def _one_at_a_time(on: Thing) -> None:
     model = type(on)
     if db.session.scalar(select(model.id).where(model.id == on.id).with_for_update(key_share=True)) is None:
         raise NotFound("There is nothing here any more")
+    if isinstance(on, Event):  # its window may have been moved, or closed, since it was read
+        db.session.refresh(on)
 
 
 def _is_not_renewed(fate: Fate, renew: Collection[str]) -> bool:
@@ -152,7 +157,7 @@ def _renew(ended: list[tuple[Fate, User]], act: _Act) -> None:
 
 def _grant(changing: list[_Pair], act: _Act) -> list[tuple[Terms, int]]:
     """New grants by one statement; one that is there, ended or not, is changed and never doubled. Who got a new one."""
-    where = "video_session_id" if isinstance(act.on, VideoSession) else "folder_id"
+    where = column_of(act.on)
     for fate, _, user in changing:
         if fate.grant is not None and user is not None:
             set_terms(fate.grant, fate.terms, person=user, by=act.by, at=act.at)

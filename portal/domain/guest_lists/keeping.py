@@ -11,13 +11,13 @@ from sqlalchemy import or_, select, update
 from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.basics.tables import Table
-from portal.domain.grants import Terms, Thing, as_facts
+from portal.domain.grants import Terms, Thing, as_facts, column_of
 from portal.domain.guest_lists.columns import Column, Columns, guess
 from portal.domain.guest_lists.reading import Entry, read_row, read_rows
 from portal.domain.looking_after import own_sessions
 from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.models import Folder, GuestList, User, VideoSession, WhenItEnds
+from portal.storage.models import Event, Folder, GuestList, User, VideoSession, WhenItEnds
 
 MOST_ROWS = 10_000
 """Of one list, its head not counted."""
@@ -71,7 +71,6 @@ def keep(table: Table, on: Thing, *, terms: Terms, note: str, by: User, at: date
         raise WrongList("There is no mail address in this list. It needs one column with them")
     entries = read_rows(table.rows, columns, zone=tools().settings.time_zone, at=at)
     _check_number(entries)
-    where = "video_session_id" if isinstance(on, VideoSession) else "folder_id"
     kept = GuestList(
         key=tokens.new_key(),
         by_id=by.id,
@@ -83,7 +82,7 @@ def keep(table: Table, on: Thing, *, terms: Terms, note: str, by: User, at: date
         note=note,
         terms=as_facts(terms),
         created_at=at,
-        **{where: on.id},
+        **{column_of(on): on.id},
     )
     db.session.add(kept)
     db.session.flush()
@@ -93,17 +92,18 @@ def keep(table: Table, on: Thing, *, terms: Terms, note: str, by: User, at: date
 def find(key: str, by: User, *, at: datetime) -> FoundList:
     """A list that this person brought within a day, for something they still look after. Raises `NotFound`."""
     query = (
-        select(GuestList, VideoSession, Folder)
+        select(GuestList, VideoSession, Folder, Event)
         .outerjoin(VideoSession, VideoSession.id == GuestList.video_session_id)
         .outerjoin(Folder, Folder.id == GuestList.folder_id)
+        .outerjoin(Event, Event.id == GuestList.event_id)
         .where(GuestList.key == key, GuestList.by_id == by.id, GuestList.created_at > at - KEPT, _still_theirs(by))
         .execution_options(populate_existing=True)
     )
     row: Any = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound("There is no such list")
-    kept, video_session, folder = row
-    return FoundList(kept, video_session or folder)
+    kept, video_session, folder, event = row
+    return FoundList(kept, video_session or folder or event)
 
 
 def choose_columns(found: FoundList, columns: Columns, *, at: datetime) -> None:
@@ -135,7 +135,7 @@ def correct(found: FoundList, number: int, address: str, *, at: datetime) -> Non
 def _still_theirs(by: User) -> Any:
     if by.is_admin:
         return or_(GuestList.video_session_id.is_(None), VideoSession.binned_at.is_(None))
-    return or_(GuestList.video_session_id.in_(own_sessions(by)), Folder.owner_id == by.id)
+    return or_(GuestList.video_session_id.in_(own_sessions(by)), Folder.owner_id == by.id, Event.owner_id == by.id)
 
 
 def _hold(found: FoundList) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from portal.basics import addresses, dates
 from portal.basics.addresses import NotAnAddress
 from portal.basics.typed_dates import START_OF_DAY, NotADate, read_moment
-from portal.domain.grants import MOST_VIEWS, Terms, Wanted, WrongTerms
+from portal.domain.grants import MOST_VIEWS, Terms, Thing, Wanted, WrongTerms, check_typed
 from portal.domain.guest_lists.columns import Column, Columns
 
 _LONGEST_NAME = 200
@@ -88,8 +88,8 @@ def read_row(number: int, row: Sequence[str], columns: Columns, *, zone: str, at
 class Wishes:
     """Makes the entries of a list what grants are named by: the list's own terms hold where a row says nothing."""
 
-    def __init__(self, terms: Terms, at: datetime) -> None:
-        self._terms, self._at = terms, at
+    def __init__(self, on: Thing, terms: Terms, at: datetime) -> None:
+        self._on, self._terms, self._at = on, terms, at
         self._seen: dict[tuple[datetime | None, datetime | None, int | None], tuple[Terms, str]] = {}
 
     def of(self, entry: Entry) -> Wanted:
@@ -107,7 +107,7 @@ class Wishes:
             self._terms.when_it_ends,
         )
         try:
-            terms.check()
+            check_typed(self._on, terms, at=self._at)
         except WrongTerms as fault:
             return terms, str(fault)
         if terms.ends_at is not None and terms.ends_at <= self._at:

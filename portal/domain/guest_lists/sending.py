@@ -32,7 +32,7 @@ def preview(found: FoundList, *, by: User, at: datetime) -> list[RowFate]:
     """What sending the list now would do to each of its rows, in their order; nothing is changed."""
     entries = found.entries()
     firsts, same_as = _firsts(entries)
-    wishes = Wishes(found.terms, at)
+    wishes = Wishes(found.on, found.terms, at)
     fates = grants.fates_of_all([wishes.of(entry) for entry in firsts], found.on, by=by, at=at)
     by_number = {entry.number: fate for entry, fate in zip(firsts, fates, strict=True)}
     return [
@@ -59,7 +59,7 @@ def send(
     _take(found, at)
     entries = found.entries()
     firsts, same_as = _firsts(entries)
-    wishes = Wishes(found.terms, at)
+    wishes = Wishes(found.on, found.terms, at)
     wanted = [wishes.of(entry) for entry in firsts]
     named = grants.name_all(
         wanted,

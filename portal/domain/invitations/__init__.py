@@ -19,8 +19,8 @@ from portal.domain.invitations.finding import (
     Standing,
     find,
     shared_with,
-    shared_words,
     thing_given,
+    words_for,
 )
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, letter_states, state_words
 from portal.domain.invitations.mailing import (
@@ -71,8 +71,8 @@ __all__ = [
     "mail_first",
     "read_code",
     "shared_with",
-    "shared_words",
     "state_words",
     "thing_given",
     "withdraw",
+    "words_for",
 ]

@@ -14,7 +14,7 @@ from portal.web.admin.fact_words import in_words
 class Words:
     """A kind of act: its name in the list of kinds, and its sentence.
 
-    The sentence may hold {actor}, {person}, {on} (the session or folder), {changes}, {until},
+    The sentence may hold {actor}, {person}, {on} (the session, folder or event), {changes}, {until},
     {terms}, {by_right}, {given} and every fact its kind carries. `alone` stands in when nobody did it, or they did it
     to themselves.
     """
@@ -60,6 +60,8 @@ SENTENCES = {
     AuditKind.PASSWORD_CHANGED: Words("Password changed", "{person} changed the password"),
     AuditKind.PASSWORD_RESET_ASKED: Words("New password asked for", "A new password was asked for by {person}"),
     AuditKind.PASSWORD_RESET: Words("Password reset", "{person} set a new password by a mailed link"),
+    AuditKind.PASSWORDS_VOIDED: Words("Passwords stopped", "{actor} stopped the passwords of {whom}: {stopped}"),
+    AuditKind.WAYS_IN_MAILED: Words("New ways in mailed", "{actor} had new ways in mailed to {whom}: {letters_words}"),
     AuditKind.POLICY_PUBLISHED: Words("Policy published", "{actor} published version {version} of the policy"),
     AuditKind.POLICY_ACCEPTED: Words("Policy accepted", "{person} accepted version {version} of the policy"),
     AuditKind.FOLDER_MADE: Words("Folder made", "{actor} made the folder {on}"),
@@ -104,6 +106,36 @@ SENTENCES = {
     ),
     AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
+    AuditKind.EVENT_MADE: Words("Event made", "{actor} made the event {on}, from {opens} to {closes}"),
+    AuditKind.EVENT_CHANGED: Words("Event changed", "{actor} changed the event {on}: {changes}"),
+    AuditKind.EVENT_SHOWS: Words("Event shows more", "{actor} added to {on}: {titles}"),
+    AuditKind.EVENT_SHOWS_NO_MORE: Words("Event shows less", "{actor} took out of {on}: {titles}"),
+    AuditKind.EVENT_ASSIGNED: Words(
+        "Recordings assigned", "{actor} assigned the recordings of {on} {how}: {assignments} to {guests} guests"
+    ),
+    AuditKind.EVENT_CLOSED: Words(
+        "Event closed",
+        "{actor} closed {on} {how}: {grants} accesses and {sign_ins} sign-ins ended, {passwords} passwords voided, "
+        "{disabled} accounts disabled, {sheets} score sheets frozen",
+        "{on} closed {how}: {grants} accesses and {sign_ins} sign-ins ended, {passwords} passwords voided, "
+        "{disabled} accounts disabled, {sheets} score sheets frozen",
+    ),
+    AuditKind.EVENT_REOPENED: Words(
+        "Event opened again",
+        "{actor} opened {on} again {until}: {grants} accesses, {enabled} accounts and {sheets} score sheets are back",
+    ),
+    AuditKind.EVENT_MAILED: Words("Event’s guests written to", "{actor} sent the {letter} of {on} to {sent_to} guests"),
+    AuditKind.EVENT_DELETED: Words("Event deleted", "{actor} deleted the event {on}"),
+    AuditKind.CRITERIA_CHANGED: Words(
+        "Criteria changed", "{actor} changed what {on} is judged by, “{criterion}”: {changes}"
+    ),
+    AuditKind.JUDGING_CHANGED: Words("Judging changed", "{actor} changed how {on} is judged: {changes}"),
+    AuditKind.SCORES_EXPORTED: Words("Scores exported", "{actor} exported the scores of {on} as {format}"),
+    AuditKind.SHEET_FINAL: Words("Score sheet final", "{actor} made the score sheet for {on} final, at “{event}”"),
+    AuditKind.SHEET_RECUSED: Words("Judge stood aside", "{actor} stood aside from {on}, at “{event}”: {reason}"),
+    AuditKind.SHEET_REOPENED: Words(
+        "Score sheet opened again", "{actor} opened the score sheet of {person} for {on} again, at “{event}”"
+    ),
     AuditKind.ACCESS_ASKED: Words("More access asked for", "{actor} asked for more of {on}: {why}"),
     AuditKind.ACCESS_ANSWERED: Words("Request answered", "{actor} answered {person}, who asked for {on}: {given}"),
     AuditKind.VIEWING_STARTED: Words("Watching begun", "{actor} started {on}: {by_right}"),

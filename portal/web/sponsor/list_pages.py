@@ -75,7 +75,7 @@ def preview_page(found: FoundList, *, by: User, at: datetime) -> str:
         later=_page_url(found, show, page + 1) if first + ROWS_OF_A_PAGE < len(chosen) else None,
         term_lines=terms_words(
             found.terms,
-            is_folder=door.kind != "recording",
+            is_several=door.kind != "recording",
             others_keep=any(fate.grant and not fate.is_anew and not fate.is_left_out for fate in fates),
         ),
         columns=_columns_words(found),

@@ -12,7 +12,7 @@ from wtforms import Field
 from portal.basics import tables
 from portal.basics.clock import now
 from portal.basics.tables import NotATable, Table
-from portal.domain import guest_lists, library
+from portal.domain import events, guest_lists, library
 from portal.domain.grants import Thing
 from portal.domain.guest_lists import AlreadySent, Column, Columns, FoundList, WrongList
 from portal.storage.db import transaction
@@ -42,6 +42,12 @@ def new_for_folder(key: str) -> str:
     return _bring_page(library.find_own_folder(key, signed_in_user()), ListForm(formdata=None))
 
 
+@bp.get("/events/<key>/list")
+@access(Access.SPONSOR)
+def new_for_event(key: str) -> str:
+    return _bring_page(events.find(key, signed_in_user()), ListForm(formdata=None))
+
+
 @bp.post("/sessions/<key>/list")
 @access(Access.SPONSOR)
 @takes_list
@@ -54,6 +60,13 @@ def bring_for_session(key: str) -> Any:
 @takes_list
 def bring_for_folder(key: str) -> Any:
     return _bring(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/events/<key>/list")
+@access(Access.SPONSOR)
+@takes_list
+def bring_for_event(key: str) -> Any:
+    return _bring(events.find(key, signed_in_user()))
 
 
 @bp.get("/lists/<key>")

@@ -3,7 +3,15 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FieldList, FileField, SelectField, StringField, TextAreaField
+from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
+    BooleanField,
+    FieldList,
+    FileField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 
 from portal.domain.guest_lists import Column
 from portal.web.sponsor.people_forms import SharingForm
@@ -37,7 +45,7 @@ class ColumnsForm(FlaskForm):
 
     has_head = BooleanField("The first row says what the columns are")
     kinds = FieldList(
-        SelectField("Column", choices=[(kind.value, words) for kind, words in _WORDS.items()]),
+        SelectField("Column", choices=[SelectChoice(kind.value, words) for kind, words in _WORDS.items()]),
         max_entries=_MOST_COLUMNS,
     )
 
