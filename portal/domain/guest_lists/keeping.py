@@ -118,18 +118,19 @@ def choose_columns(found: FoundList, columns: Columns, *, at: datetime) -> None:
     _save(found, columns=columns.as_json(), entries=_as_text([entry.as_json() for entry in entries]))
 
 
-def correct(found: FoundList, number: int, address: str, *, at: datetime) -> None:
-    """Have this row hold another address. Raises `AlreadySent`, and `NotFound` for a row that says nothing."""
+def correct(found: FoundList, number: int, address: str, *, at: datetime) -> bool:
+    """Have this row hold another address; False for a row that there is not. Raises `AlreadySent`."""
     _hold(found)
     rows, entries, place = found.rows(), found.entries(), found.columns.place(Column.ADDRESS)
     index = next((index for index, entry in enumerate(entries) if entry.number == number), None)
     if index is None or place is None:
-        raise NotFound("There is no such row")
+        return False
     row = rows[number - 1]
     row += [""] * (place + 1 - len(row))
     row[place] = address.strip()[:500]
     entries[index] = read_row(number, row, found.columns, zone=tools().settings.time_zone, at=at)
     _save(found, rows=_as_text(rows), entries=_as_text([entry.as_json() for entry in entries]))
+    return True
 
 
 def _still_theirs(by: User) -> Any:
