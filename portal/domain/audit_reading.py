@@ -87,7 +87,7 @@ def size() -> int:
 
 
 def listed(wanted: Wanted, place: Place = NEWEST) -> Page[Entry]:
-    """One page, newest first by their order on the trail; three queries, however many rows; four for one person."""
+    """One page, newest first by their order on the trail; three queries, however many rows and names."""
     query = _chosen(wanted)
     page = newest_first(query, AuditEvent.sequence, place, key=lambda row: row[0].sequence)
     events: list[AuditEvent] = [row[0] for row in page.rows]
@@ -116,9 +116,8 @@ def _by_or_about(address: str) -> ColumnElement[bool]:
     # a reset in bulk, or a list that was sent, is one entry for all whom it was about
     runs = select(ResetOutcome.run_id).where(ResetOutcome.user_id == ids, ResetOutcome.kind == ResetOutcomeKind.VOIDED)
     reset = and_(AuditEvent.subject_kind == "reset_run", AuditEvent.subject_id.in_(runs))
-    reached = db.session.scalars(select(AuditReach.sequence).where(AuditReach.person_id == ids))
-    listed_ = AuditEvent.sequence.in_(list(reached))
-    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset, listed_)
+    in_lists = select(AuditReach.sequence).where(AuditReach.person_id == ids)
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset, AuditEvent.sequence.in_(in_lists))
 
 
 def _as_kept(address: str) -> str:
