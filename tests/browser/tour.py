@@ -102,6 +102,10 @@ def folder(rest: str = "") -> Where:
     return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
 
 
+def of_an_event(rest: str) -> Where:
+    return lambda world: f"/events/{world.event_of(DANA).key}{rest}"
+
+
 def binned(path: str) -> Where:
     """The bin with something in it."""
     return lambda world: path.format(key=world.put_in_the_bin(DANA).key)
@@ -411,14 +415,12 @@ SPONSORS = [
     ),
     Stop("list-new", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list")),
     Stop("list-new-folder", LONG, "sponsor.lists.new_for_folder", folder("/list")),
-    Stop(
-        "list-new-event", DANA, "sponsor.lists.new_for_event", lambda world: f"/events/{world.event_of(DANA).key}/list"
-    ),
+    Stop("list-new-event", DANA, "sponsor.lists.new_for_event", of_an_event("/list")),
     Stop("list-wrong", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list"), press("Look at the list")),
     Stop("list-preview", DANA, "sponsor.lists.show", session("Meadow", "/list"), to_a_list()),
     Stop("list-all", DANA, "sponsor.lists.show", session("Meadow", "/list"), to_a_list("All (67)")),
     Stop("list-columns", DANA, "sponsor.lists.columns", session("Meadow", "/list"), to_a_list("Correct the columns")),
-    Stop("list-sent", DANA, "", session("Panel", "/list"), to_a_list("Invite 63 people")),
+    Stop("list-sent", DANA, "", of_an_event("/list"), to_a_list("Invite 63 people")),
     Stop("people-preview", DANA, "sponsor.sessions.show", session("Meadow"), to_the_preview(MANY)),
     Stop("session-video", DANA, "sponsor.video.show", session("Meadow", "/video")),
     Stop(

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Self
 
 from portal.basics import addresses, dates
 from portal.basics.addresses import NotAnAddress
-from portal.basics.typed_dates import START_OF_DAY, NotADate, read_moment
+from portal.basics.typed_dates import END_OF_DAY, START_OF_DAY, NotADate, read_moment
 from portal.domain.grants import MOST_VIEWS, Terms, Thing, Wanted, WrongTerms, check_typed
 from portal.domain.guest_lists.columns import Column, Columns
 
 _LONGEST_NAME = 200
+_QUOTED = 40  # characters of a cell that are said in a sentence
 NO_ADDRESS = "There is no address in this row"
 
 
@@ -81,7 +82,7 @@ def read_row(number: int, row: Sequence[str], columns: Columns, *, zone: str, at
             ends_at=_end(cell(Column.UNTIL), zone, at),
             views=_views(cell(Column.VIEWS)),
         )
-    except (NotADate, WrongTerms) as fault:
+    except WrongTerms as fault:
         return replace(entry, fault=str(fault))
 
 
@@ -118,7 +119,7 @@ class Wishes:
 def _begin(words: str, zone: str, at: datetime) -> datetime | None:
     if not words:
         return None
-    moment = read_moment(words, zone, at, day_means=START_OF_DAY)
+    moment = _day("begins", words, zone, at, START_OF_DAY)
     if dates.in_zone(moment, zone).date() < dates.in_zone(at, zone).date():
         raise WrongTerms("begins", f"“From” lies in the past: {dates.day_date(moment, zone)}")
     return moment
@@ -127,10 +128,17 @@ def _begin(words: str, zone: str, at: datetime) -> datetime | None:
 def _end(words: str, zone: str, at: datetime) -> datetime | None:
     if not words:
         return None
-    moment = read_moment(words, zone, at)
+    moment = _day("until", words, zone, at, END_OF_DAY)
     if moment <= at:
         raise WrongTerms("until", f"“Until” lies in the past: {dates.day_date(moment, zone)}")
     return moment
+
+
+def _day(field: str, words: str, zone: str, at: datetime, means: time) -> datetime:
+    try:
+        return read_moment(words, zone, at, day_means=means)
+    except NotADate as fault:
+        raise WrongTerms(field, f"“{words[:_QUOTED]}” is no day. {fault}") from None
 
 
 def _views(words: str) -> int | None:
