@@ -10,6 +10,7 @@ _PAGES = (
     ("Recordings", "sponsor.event_sessions.show"),
     ("Guests", "sponsor.people.of_event"),
     ("Settings", "sponsor.events.settings"),
+    ("Closing", "sponsor.event_closing.show"),
 )
 
 
