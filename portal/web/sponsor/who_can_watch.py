@@ -60,6 +60,7 @@ class PeoplePanel:
 
     form: PeopleForm
     check_url: str
+    list_url: str
     is_several: bool
     chosen: ChosenUrls
     heading: str
@@ -83,6 +84,7 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     return PeoplePanel(
         form=form or PeopleForm(formdata=None),
         check_url=door.check_url,
+        list_url=door.list_url,
         is_several=not isinstance(thing, VideoSession),
         chosen=door.chosen,
         heading=_heading(found.people),
