@@ -210,9 +210,13 @@ def test_a_lost_line_is_told_and_the_upload_goes_on_by_itself(open_page, film):
     choose(page, film)
     with a_slow_line(page) as cut:
         page.get_by_role("button", name="Upload the recording").click()
-        is_part_way(line(page, "final cut"))
+        upload = line(page, "final cut")
+        aloud = upload.get_by_role("status")
+        is_part_way(upload)
+        expect(aloud).to_have_text(re.compile(r"^[1-5] of 6 MB"))  # at a quarter
         cut()
-        expect(line(page, "final cut")).to_contain_text("The connection is lost. It goes on by itself when it is back.")
+        expect(upload).to_contain_text("The connection is lost. It goes on by itself when it is back.")
+        expect(aloud).to_contain_text("The connection is lost.")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("final cut")
     assert recordings() == [("final cut", FILM)]

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select, true
 from sqlalchemy.orm import aliased
 
 from portal.basics.errors import Forbidden, NotFound
+from portal.domain.access.asking import has_poster
 from portal.domain.library.counting import (
     downloads,
     opened,
@@ -57,15 +58,16 @@ def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
     """What the head of an own session's pages shows, fresh from the database. Raises `NotFound`."""
     counted = (people_of_session(key, at), opened(), views(), watched_whole(), downloads())
     query = (
-        select(VideoSession, Owner, Folder, *counted, tags_of())
+        select(VideoSession, Owner, Folder, *counted, tags_of(), has_poster)
         .join(Owner, Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
         .where(VideoSession.key == key, looked_after_by(by))
         .execution_options(populate_existing=True)
     )
     facts: Any = _found(db.session.execute(query).one_or_none())
-    video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags = facts
-    return SessionPage(video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags_in(tags), by)
+    video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags, poster = facts
+    told = (people, opened_it, taken, whole, downloaded, tags_in(tags), poster)
+    return SessionPage(video_session, owner, folder, *told, by)
 
 
 def folder_page(key: str, by: User, *, at: datetime) -> FolderPage:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, select, union_all
 
 from portal.basics.words import sought
+from portal.domain.access.asking import has_poster
 from portal.domain.library.counting import people_of_each, sessions_of_folder
 from portal.domain.library.finding import MOST_FOLDERS_LISTED, Owner, owned, tags_in, tags_of
 from portal.domain.library.rows import NO_FILTERS, NO_FOLDER, Filters, FolderRow, SessionRow, Shown
@@ -48,7 +49,7 @@ def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, plac
     """
     wanted = _narrowed(filters, at, by)
     query = (
-        select(VideoSession, Folder.key, Folder.title, name_of(Owner), tags_of())
+        select(VideoSession, Folder.key, Folder.title, name_of(Owner), tags_of(), has_poster)
         .join(Owner, Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
         .where(*wanted if by.is_admin else [VideoSession.id.in_(_ids(by, wanted, place))])
@@ -60,9 +61,9 @@ def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, plac
 
 
 def _row(found: Any, people: int, by: User) -> SessionRow:
-    video_session, folder_key, folder_title, owner, tags = found
+    video_session, folder_key, folder_title, owner, tags, poster = found
     is_own = by.is_admin or video_session.owner_id == by.id
-    return SessionRow(video_session, folder_key, folder_title, owner, is_own, people, tags_in(tags))
+    return SessionRow(video_session, folder_key, folder_title, owner, is_own, people, tags_in(tags), poster)
 
 
 def _ids(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Select[*tuple[Any, ...]]:
