@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.basics import addresses
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import invitations
@@ -119,7 +120,7 @@ def _called(text: str) -> ColumnElement[bool]:
 
     SQLite folds ASCII letters only; so the text is tried as typed, in small and with capitals.
     """
-    starts: list[ColumnElement[bool]] = [User.address.startswith(text.casefold(), autoescape=True)]
+    starts: list[ColumnElement[bool]] = [User.address.startswith(addresses.small(text), autoescape=True)]
     for form in sorted({text, text.lower(), text.title()}):
         starts.append(User.name.istartswith(form, autoescape=True))
         starts.append(User.name.icontains(f" {form}", autoescape=True))
