@@ -480,6 +480,14 @@ SPONSORS = [
         guest(cast.WIERZBICKI, "/address"),
         press("Send a fresh invitation", Mail_address="no"),
     ),
+    Stop("guest-end", DANA, "sponsor.guests.show_end", guest(cast.CAROLA, "/end")),
+    Stop(
+        "guest-end-wrong",
+        DANA,
+        "sponsor.guests.show_end",
+        guest(IMANI, "/end"),
+        press("Save the end", Account_until="4 Dec 2020"),
+    ),
     Stop("guest-withdraw", DANA, "sponsor.guests.ask_withdraw", guest(cast.SIOBHAN, "/invitation/withdraw")),
 ]
 ADMINS = [

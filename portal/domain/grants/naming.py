@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.basics.errors import NotFound
 from portal.domain import audit, invitations
+from portal.domain.account_ends import end_what_was_open
 from portal.domain.audit import AuditKind
 from portal.domain.grants.fates import Fate, FateKind, fates_of, read_entries, users_of
 from portal.domain.grants.telling import Told, tell_known
@@ -100,6 +101,7 @@ def _with_accounts(found: list[Fate], by: User, at: datetime) -> list[tuple[Fate
 
 def _renew(ended: list[User], terms: Terms, by: User, at: datetime) -> None:
     for user in ended:
+        end_what_was_open(user, by=by, at=at)
         user.ends_at = terms.ends_at
         until = as_facts(terms)["until"]
         audit.record(AuditKind.USER_RENEWED, at=at, actor=by, subject=user, person=user, until=until)
