@@ -229,6 +229,8 @@ class World:
     def _key_for(self, route: str) -> str:
         if route.startswith("/folders/"):
             return self.folder.key
+        if route.endswith("/hand-over"):
+            return self.people["beside"].key
         if route.startswith(("/guests/", "/admin/people/")):
             return self.people["guest"].key
         if route.startswith("/admin/trace/"):

@@ -498,6 +498,15 @@ ADMINS = [
     Stop("person-long-name", NORA, "admin.people.show", guest(cast.LONG_NAME, door="admin/people")),
     Stop("person-disable", NORA, "admin.people.ask_disable", guest(IMANI, "/disable", "admin/people")),
     Stop("person-disable-myself", NORA, "admin.people.ask_disable", guest(NORA, "/disable", "admin/people")),
+    Stop("person-hand-over", NORA, "admin.handing_over.ask", guest(DANA, "/hand-over", "admin/people")),
+    Stop("person-hand-over-nothing", NORA, "admin.handing_over.ask", guest(NORA, "/hand-over", "admin/people")),
+    Stop(
+        "person-hand-over-wrong",
+        NORA,
+        "admin.handing_over.ask",
+        guest(LONG, "/hand-over", "admin/people"),
+        press("Hand it over", Mail_address_of_who_goes_on="nobody"),
+    ),
     Stop("person-withdraw", NORA, "admin.people.ask_withdraw", guest(cast.SIOBHAN, "/withdraw", "admin/people")),
     Stop("staff-invite", NORA, "admin.people.invite", at("/admin/people/invite")),
     Stop(

@@ -347,3 +347,37 @@ def test_what_was_signed_in_is_ended_in_the_same_act(app):
 
 def token_of(client) -> str:
     return client.current.value("csrf_token") or ""
+
+
+# Handing over
+
+
+def test_what_a_leaver_answers_for_is_handed_over(admin, client):
+    dana, maxi = a_sponsor(name="Dana Lee"), a_sponsor(name="Maxi Long")
+    guest = a_guest(sponsor=dana)
+    on = a_video_session(owner=dana, title="What your gift built")
+    client.get(f"/admin/people/{dana.key}")
+
+    page = client.click("Hand over what they answer for…")
+    assert page.heading == "Hand over what Dana Lee answers for?"
+    assert "in one step: 1 guest, 1 recording." in page.text
+    wrong = client.press("Hand it over", to="nobody")
+    assert wrong.status == 422
+    assert wrong.errors == ["Error: “nobody” is not a mail address"]
+    assert wrong.value("to") == "nobody"
+    done = client.press("Hand it over", follow=True, to=maxi.address)
+
+    assert "Maxi Long answers for 1 guest, 1 recording now" in done.notices[0]
+    assert "nothing to hand over" in client.get(f"/admin/people/{dana.key}/hand-over").text
+    for row in (guest, on):
+        db.session.refresh(row)
+    assert (guest.sponsor_id, on.owner_id) == (maxi.id, maxi.id)
+    trail = client.get("/admin/audit").text
+    assert f"handed what Dana Lee answered for over to {maxi.address}: 1 guest, 1 recording" in trail
+
+
+def test_a_guest_holds_nothing_to_hand_over(admin, client):
+    guest = a_guest()
+
+    assert "Hand over what they answer for…" not in client.get(f"/admin/people/{guest.key}").links
+    assert client.get(f"/admin/people/{guest.key}/hand-over").status == 404
