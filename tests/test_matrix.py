@@ -229,7 +229,7 @@ class World:
     def _key_for(self, route: str) -> str:
         if route.startswith("/folders/"):
             return self.folder.key
-        if route.endswith("/hand-over"):
+        if route.endswith(("/hand-over", "/role")):
             return self.people["beside"].key
         if route.startswith(("/guests/", "/admin/people/")):
             return self.people["guest"].key

@@ -498,6 +498,15 @@ ADMINS = [
     Stop("person-long-name", NORA, "admin.people.show", guest(cast.LONG_NAME, door="admin/people")),
     Stop("person-disable", NORA, "admin.people.ask_disable", guest(IMANI, "/disable", "admin/people")),
     Stop("person-disable-myself", NORA, "admin.people.ask_disable", guest(NORA, "/disable", "admin/people")),
+    Stop("person-role", NORA, "admin.roles.show", guest(DANA, "/role", "admin/people")),
+    Stop("person-role-own", NORA, "admin.roles.show", guest(NORA, "/role", "admin/people")),
+    Stop(
+        "person-role-wrong",
+        NORA,
+        "admin.roles.show",
+        guest(DANA, "/role", "admin/people"),
+        press("Save the role", Your_own_password="not it"),
+    ),
     Stop("person-hand-over", NORA, "admin.handing_over.ask", guest(DANA, "/hand-over", "admin/people")),
     Stop("person-hand-over-nothing", NORA, "admin.handing_over.ask", guest(NORA, "/hand-over", "admin/people")),
     Stop(
