@@ -358,7 +358,7 @@ def test_what_a_leaver_answers_for_is_handed_over(admin, client):
     on = a_video_session(owner=dana, title="What your gift built")
     client.get(f"/admin/people/{dana.key}")
 
-    page = client.click("Hand over what they answer for…")
+    page = client.click("Hand over…")
     assert page.heading == "Hand over what Dana Lee answers for?"
     assert "in one step: 1 guest, 1 recording." in page.text
     wrong = client.press("Hand it over", to="nobody")
@@ -379,7 +379,7 @@ def test_what_a_leaver_answers_for_is_handed_over(admin, client):
 def test_a_guest_holds_nothing_to_hand_over(admin, client):
     guest = a_guest()
 
-    assert "Hand over what they answer for…" not in client.get(f"/admin/people/{guest.key}").links
+    assert "Hand over…" not in client.get(f"/admin/people/{guest.key}").links
     assert client.get(f"/admin/people/{guest.key}/hand-over").status == 404
 
 
