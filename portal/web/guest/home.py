@@ -20,6 +20,7 @@ from portal.storage.models import User
 from portal.web.access import Access, access
 from portal.web.guest import cards, going_on
 from portal.web.identity import signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("home", __name__)
 _LAST_PAGE = 10_000
@@ -57,7 +58,7 @@ def asked_listing(viewer: User, at: datetime) -> Listing:
 
 def shown(viewer: User, listing: Listing, at: datetime, url_of_page: Callable[[int], str]) -> dict[str, Any]:
     """What the template says of a listing; also where somebody else looks at the page (web/sponsor/seeing_as.py)."""
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     stopped_at = resuming.latest(listing)
     others = [shared for shared in cards.watchable(listing) if shared is not stopped_at]
     groups = cards.grouped(others, zone, at)

@@ -9,8 +9,8 @@ from portal.domain import playback
 from portal.domain.access import Decision, Found, Right
 from portal.domain.beside import Beside
 from portal.domain.playback import Elsewhere
-from portal.domain.work import tools
 from portal.storage.models import User, WhenItEnds
+from portal.web.zones import reading_zone
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class MovingWords:
 
 def of(found: Found, viewer: User, place: Place, beside: Beside, *, at: datetime) -> Words:
     """All that is said to somebody who may watch, and where it begins to play."""
-    decision, zone = found.decision, tools().settings.time_zone
+    decision, zone = found.decision, reading_zone()
     until, until_note = _until(found, viewer, zone, at)
     free_until = dates.clock_time(_free_until(found, viewer, at), zone, at)
     return Words(
