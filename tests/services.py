@@ -466,7 +466,8 @@ def new_browser(chromium: Browser) -> Iterator[NewContext]:
     faults, contexts = Faults(), list[BrowserContext]()
 
     def make(**options: object) -> BrowserContext:
-        context = chromium.new_context(**({"locale": "en-GB", "service_workers": "block"} | options))  # type: ignore[arg-type]
+        usual = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "service_workers": "block"}
+        context = chromium.new_context(**(usual | options))  # type: ignore[arg-type]
         context.set_default_timeout(60_000)  # only ever used up by what fails: machines are shared
         faults.watch(context)
         contexts.append(context)

@@ -61,6 +61,8 @@ def address_of(rule: Rule, world: World) -> str:
         "/guests/": world.invited_key if invited else world.guest_key,
         "/admin/people/": world.invited_key if invited else world.guest_key,
     }
+    if rule.rule.endswith(("/hand-over", "/role")):
+        keys["/admin/people/"] = world.beside_key
     key = next((key for begins, key in keys.items() if rule.rule.startswith(begins)), world.session_key)
     known: dict[str, object] = {
         "key": key,

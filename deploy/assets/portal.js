@@ -9,3 +9,4 @@ import "../../static/js/behaviours/opened.js";
 import "../../static/js/behaviours/password-length.js";
 import "../../static/js/behaviours/processing-progress.js";
 import "../../static/js/behaviours/show-password.js";
+import "../../static/js/behaviours/zone.js";

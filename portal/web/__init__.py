@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.web.account import forgotten, invitations, overview, password, policy, reset, sign_in, sign_ins
-from portal.web.admin import audit, mail, people, trace_codes
+from portal.web.admin import audit, handing_over, mail, people, roles, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
 from portal.web.guest import attachments, home, media, passwords, players, search, transcript, watch
@@ -83,7 +83,16 @@ _MODULES: dict[str, list[Blueprint]] = {
         session_passwords.bp,
         co_owners.bp,
     ],
-    "admin": [people.bp, mail.bp, policy_versions.bp, audit.bp, trace_codes.bp, sharing_rules.bp],
+    "admin": [
+        people.bp,
+        roles.bp,
+        handing_over.bp,
+        mail.bp,
+        policy_versions.bp,
+        audit.bp,
+        trace_codes.bp,
+        sharing_rules.bp,
+    ],
 }
 
 

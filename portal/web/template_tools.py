@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
@@ -23,6 +22,7 @@ from portal.web.headers import csp_nonce
 from portal.web.icons import draw_icon
 from portal.web.identity import present
 from portal.web.inlining import InliningEnvironment
+from portal.web.zones import reading_zone
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _fingerprint(folder: str, path: str) -> str:
 
 def _context() -> dict[str, Any]:
     here = _viewer()
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     return {
         "site_name": tools().settings.site_name,
         "viewer": here,
@@ -148,8 +148,8 @@ def _context() -> dict[str, Any]:
 
 def zone_label(zone: str) -> str:
     """“Times in Berlin (CET)”: named once a page, in the footer."""
-    city = zone.rpartition("/")[2].replace("_", " ")
-    return f"Times in {city} ({now().astimezone(ZoneInfo(zone)).tzname()})"
+    city, name = zone.rpartition("/")[2].replace("_", " "), dates.zone_name(zone, now())
+    return f"Times in {city} ({name})" if city != name else f"Times in {city}"
 
 
 def _viewer() -> User | None:
@@ -175,16 +175,16 @@ def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
 
 
 def _long_date(at: datetime) -> str:
-    return dates.long_date(at, tools().settings.time_zone)
+    return dates.long_date(at, reading_zone())
 
 
 def _day_date(at: datetime) -> str:
-    return dates.day_date(at, tools().settings.time_zone)
+    return dates.day_date(at, reading_zone())
 
 
 def _clock_time(at: datetime) -> str:
-    return dates.clock_time(at, tools().settings.time_zone, now())
+    return dates.clock_time(at, reading_zone(), now())
 
 
 def _short_date(at: datetime) -> str:
-    return dates.short_date(at, tools().settings.time_zone, now())
+    return dates.short_date(at, reading_zone(), now())

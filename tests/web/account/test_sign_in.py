@@ -231,6 +231,8 @@ def test_when_too_many_sign_in_at_once_one_is_told_when_to_come_back(client, mon
             answer = client.press("Sign in", address=guest.address, password=A_PASSWORD)
             assert answer.status == 429
             assert answer.response.headers["Retry-After"] == "5"
+            assert "Try again in a few seconds" in answer.text
+            assert answer.value("address") == guest.address, "what was typed is kept"
 
     assert sign_in(client, guest.address).status == 303, "tries that were not looked at do not count"
 
