@@ -98,7 +98,10 @@ class PlainEnvironment(InliningEnvironment):
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the portal's words, dates and navigation."""
+    """Give templates the portal's words, dates and navigation. Call before anything has asked for `app.jinja_env`."""
+    if "jinja_env" in vars(app):  # it is made once, when it is first asked for
+        raise RuntimeError("the environment of templates was made too early")
+    app.jinja_environment = PlainEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
