@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Float, Integer, String, bindparam, case, cast
 from portal.basics.languages import Language, language_of
 from portal.domain import chapters
 from portal.domain.chapters import Shown
-from portal.storage.db import db
+from portal.storage.db import columns_of
 from portal.storage.models import Attachment, CaptionTrack, Chapter, MediaFile, MediaKind, VideoSession
 
 
@@ -56,7 +56,7 @@ def of(video_session: VideoSession) -> Beside:
     """All that stands beside the picture of this recording. One query."""
     tracks, begins, papers, files = [], [], [], []
     values = {"session_id": video_session.id, "version": video_session.media_version}
-    for kind, key, words, place, size in db.session.execute(_beside, values):
+    for kind, key, words, place, size in columns_of(_beside, values):
         if kind == _TRACK:
             tracks.append(Track(key, language_of(words)))
         elif kind == _CHAPTER:

@@ -1,6 +1,6 @@
 """The database: base of the models, column types, and the one way to write."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Select,
     String,
     Text,
     event,
@@ -123,6 +124,17 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def columns_of(statement: Select[Any], values: dict[str, Any] | None = None) -> Sequence[Any]:
+    """The rows of a query that asks for columns alone.
+
+    On the connection itself, for the session's part of it, which looks for objects to make, takes as long as the rest.
+    What the transaction has changed so far is sent first, as with any query.
+    """
+    db_session = db.session()
+    db_session.flush()
+    return db_session.connection().execute(statement, values).all()
 
 
 _before_commit: list[Callable[[], None]] = []

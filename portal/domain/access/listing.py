@@ -26,7 +26,7 @@ from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.looking_after import is_co_owner
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime, columns_of
 from portal.storage.full_text import Holds, Sought
 from portal.storage.models import Folder, Grant, SearchDocument, User, VideoSession, VideoState, ViewBudget, WatchRecord
 
@@ -115,7 +115,7 @@ def listed_for(
     }
     if words:
         values |= {"words": [[word] for word in words]} | _patterns(words)
-    rows = db.session.execute(_listed_by_words if words else _listed, values).all()
+    rows = columns_of(_listed_by_words if words else _listed, values)
     live = [row for row in rows if row.shelf == _ON_LIVE]
     over = [row for row in rows if row.shelf == _ON_OVER]
     live_count = live[0].of_this_kind if live else 0

@@ -38,7 +38,7 @@ from portal.domain.grants.watched import (
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, state_of
 from portal.domain.library import counts_at
 from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, page_from
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime, columns_of, db
 from portal.storage.models import (
     CoOwner,
     EmailState,
@@ -120,7 +120,7 @@ def who_can_watch(
     found = list(db.session.execute(_rows(kind, show, backwards), values | from_where))
     page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
     first = {"first": page.rows[0].grant_id if page.rows else 0}
-    numbers = db.session.execute(_numbers(kind, show), values | first).mappings().one()
+    numbers = columns_of(_numbers(kind, show), values | first)[0]._mapping
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
@@ -293,10 +293,13 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
 
 
 def _keepers(on: Thing) -> list[Keeper]:
-    looks_after = User.id == on.owner_id
-    if isinstance(on, VideoSession):
-        beside = select(CoOwner.user_id).where(CoOwner.video_session_id == on.id)
-        looks_after = or_(looks_after, User.id.in_(beside))
-    users = db.session.scalars(select(User).where(looks_after).order_by(User.id)).all()
-    keepers = [Keeper(user.display_name, user.address, user.id == on.owner_id) for user in users]
+    values = {"on": on.id, "owner": on.owner_id}
+    rows = columns_of(_keepers_of_session if isinstance(on, VideoSession) else _keeper_of_folder, values)
+    keepers = [Keeper(name or address, address, user_id == on.owner_id) for user_id, name, address in rows]
     return sorted(keepers, key=lambda keeper: not keeper.is_owner)
+
+
+_owns_it = User.id == bindparam("owner", type_=BigInteger())
+_beside_it = User.id.in_(select(CoOwner.user_id).where(CoOwner.video_session_id == _ON))
+_keeper_of_folder = select(User.id, User.name, User.address).where(_owns_it)
+_keepers_of_session = select(User.id, User.name, User.address).where(or_(_owns_it, _beside_it)).order_by(User.id)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from portal.basics.roles import Role, UserState
 from portal.domain.access import Right
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime, columns_of
 from portal.storage.models import CoOwner, Folder, Grant, User, VideoSession, ViewBudget, Viewing, WatchRecord
 
 WHOLE = 0.95
@@ -102,7 +102,7 @@ def people_of_each(ids: Sequence[int], at: datetime) -> dict[int, int]:
     """How many can watch each of these sessions now, named on it or on its folder; one query."""
     if not ids:
         return {}
-    return {row[0]: row[1] for row in db.session.execute(_people_by_session, {"ids": ids, "at": at})}
+    return {row[0]: row[1] for row in columns_of(_people_by_session, {"ids": ids, "at": at})}
 
 
 def _counting_people() -> Select[*tuple[Any, ...]]:
