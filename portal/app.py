@@ -27,6 +27,7 @@ LARGEST_BODY = 1024 * 1024
 def create_app(settings: Settings) -> Flask:
     """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
     app = create_core(settings)
+    app.ensure_sync = lambda view: view  # type: ignore[method-assign]  # none of ours is a coroutine, and each was asked
     request_log.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
     identity.init_app(app)

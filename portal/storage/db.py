@@ -57,9 +57,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else _in_utc(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """In one step: a page of rows holds hundreds of moments."""
+        if dialect.name == "sqlite":  # which keeps them as text, without a zone
+            return lambda value: None if value is None else datetime.fromisoformat(value + "+00:00")
+        return lambda value: None if value is None else _in_utc(value)
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
@@ -122,8 +130,10 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # takes no lock, so nothing can go wrong that would have to be said in SQLAlchemy's words
+            connection.connection.dbapi_connection.execute("BEGIN DEFERRED")  # type: ignore[union-attr]
 
 
 def columns_of(statement: Select[Any], values: dict[str, Any] | None = None) -> Sequence[Any]:

@@ -19,6 +19,7 @@ from portal.basics.sizes import size_words
 from portal.domain.work import tools
 from portal.storage.db import DatabaseFault
 from portal.storage.models import User
+from portal.web.addresses import Addresses
 from portal.web.headers import csp_nonce
 from portal.web.icons import draw_icon
 from portal.web.identity import present
@@ -105,6 +106,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
+    app.jinja_env.globals["url_for"] = Addresses(app).url_for
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.globals["draw_icon"] = draw_icon
