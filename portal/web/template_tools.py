@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 
 from portal.basics import dates
 from portal.basics.clock import now
@@ -93,6 +93,23 @@ class PlainEnvironment(InliningEnvironment):
     Jinja's own chain of dicts follows what is added to them later, which nobody does here, and makes each
     `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
     """
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._got: dict[str, Template] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja calls it so
+    ) -> Template:
+        """From what was got before: a page asks for some twenty. Not where templates are read anew when they change."""
+        if self.auto_reload or globals is not None or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._got:
+            self._got[name] = super().get_template(name, parent)
+        return self._got[name]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}

@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from portal.domain.access import Standing
 from portal.domain.grants.things import Thing
@@ -198,10 +198,26 @@ def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any
     if kind.is_session:
         seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == _ON)
         query = query.outerjoin(ViewBudget, _BUDGET).outerjoin(WatchRecord, seen)
-    query = query.where(Grant.id.in_(_ids(kind, show, backwards)))
+    shown = [*_WHAT_ROWS_SHOW, *([_WHAT_ROWS_SHOW_OF_A_RECORD] if kind.is_session else [])]
+    query = query.where(Grant.id.in_(_ids(kind, show, backwards))).options(*shown)
     return query.order_by(Grant.id.asc() if backwards else Grant.id.desc()).limit(ROWS_A_PAGE + 1)
 
 
+_WHAT_ROWS_SHOW = (
+    load_only(Grant.begins_at, Grant.ends_at, Grant.views_limit),
+    load_only(User.key, User.name, User.address, User.state, User.activated_at, User.ends_at),
+    load_only(Invitation.created_at, Invitation.ends_at, Invitation.withdrawn_at),
+    load_only(
+        OutgoingEmail.state,
+        OutgoingEmail.reason,
+        OutgoingEmail.created_at,
+        OutgoingEmail.sent_at,
+        OutgoingEmail.next_try_at,
+    ),
+)
+_WHAT_ROWS_SHOW_OF_A_RECORD = load_only(
+    WatchRecord.opens, WatchRecord.opened_at, WatchRecord.watched, WatchRecord.watched_at, WatchRecord.watched_seconds
+)
 _BUDGET = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _ON)
 
 
