@@ -38,7 +38,7 @@ from portal.domain.grants.watched import (
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, state_of
 from portal.domain.library import counts_at
 from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, page_from
-from portal.storage.db import UtcDateTime, columns_of, db
+from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     CoOwner,
     EmailState,
@@ -53,6 +53,7 @@ from portal.storage.models import (
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 SHARING_LETTERS = ("invitation", "shared_with_you", "access_given", "access_declined", "ending_soon")
 """Letters that tell a guest about what is shared with them."""
@@ -120,7 +121,7 @@ def who_can_watch(
     found = list(db.session.execute(_rows(kind, show, backwards), values | from_where))
     page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
     first = {"first": page.rows[0].grant_id if page.rows else 0}
-    numbers = columns_of(_numbers(kind, show), values | first)[0]._mapping
+    numbers = dict(zip(_NUMBERS, _numbers(kind, show).all(values | first)[0], strict=True))
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
@@ -256,8 +257,11 @@ def _has_used_up(kind: _Kind) -> ColumnElement[bool]:
     return and_(Grant.views_limit.is_not(None), taken.correlate(Grant))
 
 
+_NUMBERS = [*(each.value for each in PeopleFilter), "newer", "people", "unlocked"]
+
+
 @cache
-def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
+def _numbers(kind: _Kind, show: PeopleFilter) -> Columns:
     """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
     watch, and how many gave the password."""
     used_up = func.coalesce(ViewBudget.taken >= Grant.views_limit, ~true()) if kind.is_session else ~true()
@@ -278,7 +282,7 @@ def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
         .join(User, User.id == Grant.guest_id)
         .where(or_(*kind.doors()), Grant.revoked_at.is_(None))
     )
-    return query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query
+    return Columns(query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query)
 
 
 def _unlocked() -> ScalarSelect[int]:
@@ -310,12 +314,14 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
 
 def _keepers(on: Thing) -> list[Keeper]:
     values = {"on": on.id, "owner": on.owner_id}
-    rows = columns_of(_keepers_of_session if isinstance(on, VideoSession) else _keeper_of_folder, values)
+    rows = (_keepers_of_session if isinstance(on, VideoSession) else _keeper_of_folder).all(values)
     keepers = [Keeper(name or address, address, user_id == on.owner_id) for user_id, name, address in rows]
     return sorted(keepers, key=lambda keeper: not keeper.is_owner)
 
 
 _owns_it = User.id == bindparam("owner", type_=BigInteger())
 _beside_it = User.id.in_(select(CoOwner.user_id).where(CoOwner.video_session_id == _ON))
-_keeper_of_folder = select(User.id, User.name, User.address).where(_owns_it)
-_keepers_of_session = select(User.id, User.name, User.address).where(or_(_owns_it, _beside_it)).order_by(User.id)
+_keeper_of_folder = Columns(select(User.id, User.name, User.address).where(_owns_it))
+_keepers_of_session = Columns(
+    select(User.id, User.name, User.address).where(or_(_owns_it, _beside_it)).order_by(User.id)
+)

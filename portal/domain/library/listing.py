@@ -13,21 +13,22 @@ from portal.domain.library.rows import NO_FILTERS, NO_FOLDER, Filters, FolderRow
 from portal.domain.looking_after import beside_others, in_the_bin, own_sessions
 from portal.domain.paging import NEWEST, Page, Place, ids_of_page, one_page, page_from
 from portal.domain.parameters import BY, BY_ADMIN
-from portal.storage.db import columns_of, db
+from portal.storage.db import db
 from portal.storage.full_text import TAGGED, Holds, Sought
 from portal.storage.models import Folder, SearchDocument, SessionTag, User, VideoSession, VideoState
+from portal.storage.prepared import Columns
 
 MOST_TAGS_LISTED = 200
 
 
 def list_folders(by: User) -> list[FolderRow]:
     """Own folders by title with how many sessions are on each; admins see everyone's."""
-    return [FolderRow(*row) for row in columns_of(_folders[by.is_admin], {"by_id": by.id})]
+    return [FolderRow(*row) for row in _folders[by.is_admin].all({"by_id": by.id})]
 
 
 def list_tags(by: User) -> list[str]:
     """Every tag of the sessions somebody looks after, in order; of an admin's, of everyone's."""
-    return [word for (word,) in columns_of(_tags[by.is_admin], {"by_id": by.id})]
+    return [word for (word,) in _tags[by.is_admin].all({"by_id": by.id})]
 
 
 def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, place: Place = NEWEST) -> Page[SessionRow]:
@@ -143,6 +144,6 @@ def _tags_of(by: User) -> Select[*tuple[Any, ...]]:
     return select(SessionTag.word).where(theirs).distinct().order_by(SessionTag.word).limit(MOST_TAGS_LISTED)
 
 
-_folders = {by.is_admin: _folders_of(by) for by in (BY, BY_ADMIN)}
-_tags = {by.is_admin: _tags_of(by) for by in (BY, BY_ADMIN)}
+_folders = {by.is_admin: Columns(_folders_of(by)) for by in (BY, BY_ADMIN)}
+_tags = {by.is_admin: Columns(_tags_of(by)) for by in (BY, BY_ADMIN)}
 _newest_page = {by.is_admin: _page(by, [VideoSession.binned_at.is_(None)], NEWEST) for by in (BY, BY_ADMIN)}
