@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from portal.storage.db import db
 
+Reader = Callable[[Any], Any]
 CANNOT_ASK = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
 """What a question here may fail with: the drivers' own errors, and those of the pool."""
 
@@ -99,42 +100,49 @@ class Columns:
         self.statement = statement
         self._columns = list(statement.selected_columns)
         self._row: Any = namedtuple("Row", [column.key for column in self._columns], rename=True)
-        self._made: dict[str, tuple[_Compiled, list[tuple[int, Callable[[Any], Any]]]]] = {}
+        self._compiled: dict[str, _Compiled] = {}
+        self._readers: dict[str, list[tuple[int, Reader]]] = {}
 
     def all(self, values: dict[str, Any]) -> Sequence[Any]:
         """Every row with these values for the parameters of the statement."""
         db_session = db.session()
         db_session.flush()
         connection = db_session.connection()
-        compiled, readers = self._made.get(connection.dialect.name) or self._make(connection.dialect)
-        found = _fetched(connection, compiled.sql, compiled.parameters(values))
-        if not readers:
-            return [self._row._make(row) for row in found]
-        rows = []
-        for row in found:
-            read = list(row)
-            for place, reader in readers:
-                read[place] = reader(read[place])
-            rows.append(self._row._make(read))
-        return rows
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
+        found, description = _fetched(connection, compiled.sql, compiled.parameters(values))
+        readers = self._readers.get(dialect.name)
+        if readers is None:
+            readers = self._readers[dialect.name] = self._made_for(dialect, description)
+        return [self._row._make(row) for row in (_read(row, readers) for row in found)]
 
-    def _make(self, dialect: Dialect) -> tuple[_Compiled, list[tuple[int, Callable[[Any], Any]]]]:
+    def _made_for(self, dialect: Dialect, description: Sequence[Any]) -> list[tuple[int, Reader]]:
+        """What makes of the driver's values those of the columns' types; where nothing is to be made, none."""
         readers = []
-        for place, column in enumerate(self._columns):
-            reader = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        for place, (column, told) in enumerate(zip(self._columns, description, strict=True)):
+            reader = column.type.dialect_impl(dialect).result_processor(dialect, told[1])
             if reader is not None:
                 readers.append((place, reader))
-        self._made[dialect.name] = _Compiled(self.statement, dialect), readers
-        return self._made[dialect.name]
+        return readers
 
 
-def _fetched(connection: Connection, sql: str, parameters: Any) -> Sequence[Any]:
-    cursor = connection.connection.cursor()
+def _read(row: Sequence[Any], readers: list[tuple[int, Reader]]) -> Sequence[Any]:
+    values = list(row)
+    for place, reader in readers:
+        values[place] = reader(values[place])
+    return values
+
+
+def _fetched(connection: Connection, sql: str, parameters: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The rows, and what the driver says of their columns."""
+    cursor: Any = connection.connection.cursor()
     try:
         if connection.engine.dispatch.before_cursor_execute:  # whoever counts queries counts these
             connection.engine.dispatch.before_cursor_execute(connection, cursor, sql, parameters, None, False)
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return cursor.fetchall(), cursor.description
     except (sqlite3.Error, psycopg.Error) as fault:
         # tells a line that was lost from a wrong question, and gives up the connection then
         connection._handle_dbapi_exception(fault, sql, parameters, cursor, None)
