@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 
 from portal.basics import dates
 from portal.basics.clock import now
@@ -18,6 +18,7 @@ from portal.basics.sizes import size_words
 from portal.domain.work import tools
 from portal.storage.db import DatabaseFault
 from portal.storage.models import User
+from portal.web.addresses import Addresses
 from portal.web.headers import csp_nonce
 from portal.web.icons import draw_icon
 from portal.web.identity import present
@@ -96,15 +97,36 @@ class PlainEnvironment(InliningEnvironment):
     `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
     """
 
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._got: dict[str, Template] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja calls it so
+    ) -> Template:
+        """From what was got before: a page asks for some twenty. Not where templates are read anew when they change."""
+        if self.auto_reload or globals is not None or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._got:
+            self._got[name] = super().get_template(name, parent)
+        return self._got[name]
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the portal's words, dates and navigation."""
+    """Give templates the portal's words, dates and navigation. Call before anything has asked for `app.jinja_env`."""
+    if "jinja_env" in vars(app):  # it is made once, when it is first asked for
+        raise RuntimeError("the environment of templates was made too early")
+    app.jinja_environment = PlainEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
+    app.jinja_env.globals["url_for"] = Addresses(app).url_for
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.globals["draw_icon"] = draw_icon

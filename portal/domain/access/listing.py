@@ -28,7 +28,7 @@ from portal.domain.access.asking import has_poster
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime
 from portal.storage.full_text import Holds, Sought
 from portal.storage.models import (
     Event,
@@ -43,6 +43,7 @@ from portal.storage.models import (
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 CARDS_A_PAGE = 48
 OTHERS_SHOWN = 24
@@ -132,7 +133,7 @@ def listed_for(
     }
     if words:
         values |= {"words": [[word] for word in words]} | _patterns(words)
-    rows = db.session.execute(_listed_by_words if words else _listed, values).all()
+    rows = (_listed_by_words if words else _listed).all(values)
     live = [row for row in rows if row.shelf == _ON_LIVE]
     over = [row for row in rows if row.shelf == _ON_OVER]
     live_count = live[0].of_this_kind if live else 0
@@ -403,4 +404,4 @@ def _patterns(words: Sequence[str]) -> dict[str, str]:
     return {f"word_{number}": f"% {words[number]}%" if number < len(words) else "%" for number in range(MOST_SOUGHT)}
 
 
-_listed, _listed_by_words = _listing(by_words=False), _listing(by_words=True)
+_listed, _listed_by_words = Columns(_listing(by_words=False)), Columns(_listing(by_words=True))

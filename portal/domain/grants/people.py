@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from portal.domain.access import Standing, assigned_if_need_be
 from portal.domain.grants.things import Thing
@@ -58,6 +58,7 @@ from portal.storage.models import (
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 SHARING_LETTERS = ("invitation", "shared_with_you", "access_given", "access_declined", "ending_soon")
 """Letters that tell a guest about what is shared with them."""
@@ -134,7 +135,7 @@ def who_can_watch(
     found = list(db.session.execute(_rows(kind, show, backwards), values | from_where))
     page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
     first = {"first": page.rows[0].grant_id if page.rows else 0}
-    numbers = db.session.execute(_numbers(kind, show), values | first).mappings().one()
+    numbers = dict(zip(_NUMBERS, _numbers(kind, show).all(values | first)[0], strict=True))
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
@@ -223,10 +224,26 @@ def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any
     if kind.is_session:
         seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == _ON)
         query = query.outerjoin(ViewBudget, _BUDGET).outerjoin(WatchRecord, seen)
-    query = query.where(Grant.id.in_(_ids(kind, show, backwards)))
+    shown = [*_WHAT_ROWS_SHOW, *([_WHAT_ROWS_SHOW_OF_A_RECORD] if kind.is_session else [])]
+    query = query.where(Grant.id.in_(_ids(kind, show, backwards))).options(*shown)
     return query.order_by(Grant.id.asc() if backwards else Grant.id.desc()).limit(ROWS_A_PAGE + 1)
 
 
+_WHAT_ROWS_SHOW = (
+    load_only(Grant.begins_at, Grant.ends_at, Grant.views_limit),
+    load_only(User.key, User.name, User.address, User.state, User.activated_at, User.ends_at),
+    load_only(Invitation.created_at, Invitation.ends_at, Invitation.withdrawn_at),
+    load_only(
+        OutgoingEmail.state,
+        OutgoingEmail.reason,
+        OutgoingEmail.created_at,
+        OutgoingEmail.sent_at,
+        OutgoingEmail.next_try_at,
+    ),
+)
+_WHAT_ROWS_SHOW_OF_A_RECORD = load_only(
+    WatchRecord.opens, WatchRecord.opened_at, WatchRecord.watched, WatchRecord.watched_at, WatchRecord.watched_seconds
+)
 _BUDGET = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _ON)
 
 
@@ -265,8 +282,11 @@ def _has_used_up(kind: _Kind) -> ColumnElement[bool]:
     return and_(Grant.views_limit.is_not(None), taken.correlate(Grant))
 
 
+_NUMBERS = [*(each.value for each in PeopleFilter), "newer", "people", "unlocked"]
+
+
 @cache
-def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
+def _numbers(kind: _Kind, show: PeopleFilter) -> Columns:
     """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
     watch, and how many gave the password."""
     used_up = func.coalesce(ViewBudget.taken >= Grant.views_limit, ~true()) if kind.is_session else ~true()
@@ -288,7 +308,7 @@ def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
         .where(Grant.id.in_(union_all(*[select(Grant.id).where(door) for door in kind.doors()])))
         .where(Grant.revoked_at.is_(None))
     )
-    return query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query
+    return Columns(query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query)
 
 
 def _unlocked() -> ScalarSelect[int]:
@@ -320,10 +340,15 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
 
 
 def _keepers(on: Thing) -> list[Keeper]:
-    looks_after = User.id == on.owner_id
-    if isinstance(on, VideoSession):
-        beside = select(CoOwner.user_id).where(CoOwner.video_session_id == on.id)
-        looks_after = or_(looks_after, User.id.in_(beside))
-    users = db.session.scalars(select(User).where(looks_after).order_by(User.id)).all()
-    keepers = [Keeper(user.display_name, user.address, user.id == on.owner_id) for user in users]
+    values = {"on": on.id, "owner": on.owner_id}
+    rows = (_keepers_of_session if isinstance(on, VideoSession) else _keeper_of_folder).all(values)
+    keepers = [Keeper(name or address, address, user_id == on.owner_id) for user_id, name, address in rows]
     return sorted(keepers, key=lambda keeper: not keeper.is_owner)
+
+
+_owns_it = User.id == bindparam("owner", type_=BigInteger())
+_beside_it = User.id.in_(select(CoOwner.user_id).where(CoOwner.video_session_id == _ON))
+_keeper_of_folder = Columns(select(User.id, User.name, User.address).where(_owns_it))
+_keepers_of_session = Columns(
+    select(User.id, User.name, User.address).where(or_(_owns_it, _beside_it)).order_by(User.id)
+)
