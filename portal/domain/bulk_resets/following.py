@@ -121,6 +121,19 @@ def outcomes(run: ResetRun, only: Became | None = None, place: Place = NEWEST) -
     return newest_first(query, ResetOutcome.id, place, key=lambda row: row[0].id).of(_row)
 
 
+def counted(run: ResetRun) -> dict[str, Any]:
+    """What a run did when it was pressed, in numbers: passwords, letters, and who was left as before."""
+    numbers = select(ResetOutcome.kind, ResetOutcome.why, func.count(), func.count(ResetOutcome.email_id))
+    rows = db.session.execute(
+        numbers.where(ResetOutcome.run_id == run.id).group_by(ResetOutcome.kind, ResetOutcome.why)
+    ).all()
+    return {
+        "passwords": sum(row[2] for row in rows if row[0] is ResetOutcomeKind.VOIDED),
+        "letters": sum(row[3] for row in rows),
+        "left": {row[1]: row[2] for row in rows if row[0] is ResetOutcomeKind.SKIPPED},
+    }
+
+
 def mail_again(run: ResetRun, *, by: User, at: datetime) -> int:
     """Mail a fresh way in to those whose letter came back, or who were mailed none; returns to how many.
 
