@@ -101,27 +101,27 @@ def _address(text: str) -> str:
         raise click.ClickException(f"{text}: {fault}") from None
 
 
-def _tell_trial(choice: Choice, found: Trial, *, mail_way_in: bool, as_json: bool) -> None:
-    facts = {
-        "dry_run": True,
-        "whom": bulk_resets.words_of(choice),
-        "passwords": found.people,
-        "sign_ins": found.sign_ins,
-        "signed_in": found.signed_in,
-        "watching": found.watching,
-        "left": found.left,
-        "mails_way_in": mail_way_in,
-        "people": [{"address": each.address, "name": each.name} for each in bulk_resets.everybody(choice, at=now())],
-    }
+def _tell_trial(choice: Choice, tried: Trial, *, mail_way_in: bool, as_json: bool) -> None:
+    whom, people = bulk_resets.words_of(choice), list(bulk_resets.everybody(choice, at=now()))
     if as_json:
+        facts = {
+            "dry_run": True,
+            "whom": whom,
+            "passwords": tried.people,
+            "sign_ins": tried.sign_ins,
+            "signed_in": tried.signed_in,
+            "watching": tried.watching,
+            "left": tried.left,
+            "mails_way_in": mail_way_in,
+            "people": [{"address": each.address, "name": each.name} for each in people],
+        }
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(
-        f"{facts['whom']}: would stop {_many(found.people, 'password')}, would end {_many(found.sign_ins, 'sign-in')}."
-    )
-    click.echo(f"Watching at this moment: {found.watching:,}. Left as before: {_left(found.left)}.")
-    for each in facts["people"]:
-        click.echo(f"  {each['address']}  {each['name']}")
+    stop, end = _many(tried.people, "password"), _many(tried.sign_ins, "sign-in")
+    click.echo(f"{whom}: would stop {stop}, would end {end}.")
+    click.echo(f"Watching at this moment: {tried.watching:,}. Left as before: {_left(tried.left)}.")
+    for each in people:
+        click.echo(f"  {each.address}  {each.name}")
 
 
 def _tell_run(run: ResetRun, *, as_json: bool) -> None:
@@ -130,9 +130,8 @@ def _tell_run(run: ResetRun, *, as_json: bool) -> None:
         facts = {"dry_run": False, "whom": run.words, "run": run.key, "sign_ins": run.sign_ins_ended, **outcome}
         click.echo(json.dumps({**facts, "mails_way_in": run.mails_way_in}, ensure_ascii=False))
         return
-    click.echo(
-        f"{run.words}: stopped {_many(outcome['passwords'], 'password')}, ended {_many(run.sign_ins_ended, 'sign-in')}."
-    )
+    stopped, ended = _many(outcome["passwords"], "password"), _many(run.sign_ins_ended, "sign-in")
+    click.echo(f"{run.words}: stopped {stopped}, ended {ended}.")
     click.echo(f"Left as before: {_left(outcome['left'])}. Letters on their way: {outcome['letters']:,}.")
 
 

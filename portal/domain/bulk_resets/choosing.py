@@ -84,7 +84,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a reset would do now. `shown`: the first of them, those who are watching first; `left_names`: of the rest."""
+    """What a reset would do now. `shown`: the first, those who are watching at the head; `left_names`: of the rest."""
 
     found: Found = field(repr=False)
     people: int

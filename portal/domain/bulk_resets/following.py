@@ -145,8 +145,9 @@ def mail_again(run: ResetRun, *, by: User, at: datetime) -> int:
     )
     ids = ways_in.mail_all(run, or_(no_letter, came_back), by=by, why=str(run.reach.get("why", "")), at=at)
     if ids:
-        facts = {"whom": run.words, "letters": len(ids), "people": ids}
-        audit.record(AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, **facts)
+        audit.record(
+            AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, whom=run.words, letters=len(ids), people=ids
+        )
     return len(ids)
 
 

@@ -28,7 +28,8 @@ def press(
 ) -> ResetRun:
     """Reset the people of a choice as a trial has shown them (`stamp`; None: whoever is found now).
 
-    By None: the console. The form that was pressed before gives back what it did. Raises `ChangedMeanwhile`, and nothing has changed.
+    By None: the console. The form that was pressed before gives back what it did. Raises `ChangedMeanwhile`, and
+    nothing has changed.
     """
     before = _of_form(by, form_key)
     if before is not None:
