@@ -51,11 +51,11 @@ def test_passwords_are_stopped_and_each_letter_is_followed_to_its_end(
     desk.get_by_role("button", name="Reset passwords…").click()
     expect(desk.get_by_role("heading", name="Reset the passwords of 3 people?")).to_be_visible()
     desk.get_by_label("Mail each of them a link to choose a password").check()
-    desk.get_by_label("Why").fill("Shared tablet left behind")
+    desk.get_by_role("textbox", name="Why").fill("Shared tablet left behind")
     desk.get_by_label("Your password", exact=True).fill("not the right one at all")
     desk.get_by_role("button", name="Reset 3 passwords").click()
     expect(desk.get_by_text("This is not your password.").first).to_be_visible()
-    expect(desk.get_by_label("Why")).to_have_value("Shared tablet left behind")
+    expect(desk.get_by_role("textbox", name="Why")).to_have_value("Shared tablet left behind")
     desk.get_by_label("Your password", exact=True).fill(A_PASSWORD)
     desk.get_by_role("button", name="Reset 3 passwords").click()
 
