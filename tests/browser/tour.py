@@ -119,6 +119,10 @@ def grant(rest: str = "") -> Where:
     return lambda world: f"/grants/{world.grant_of(cast.IMANI).id}{rest}"
 
 
+def stopped_passwords(by: Person, rest: str = "", *, mails_way_in: bool = True) -> Where:
+    return lambda world: f"/resets/{world.stopped_passwords(by, mails_way_in=mails_way_in).key}{rest}"
+
+
 def why(person: Person, words: str) -> Where:
     return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
 
@@ -555,6 +559,20 @@ ADMINS = [
         press("Hand it over", Mail_address_of_who_goes_on="nobody"),
     ),
     Stop("person-withdraw", NORA, "admin.people.ask_withdraw", guest(cast.SIOBHAN, "/withdraw", "admin/people")),
+    Stop("reset-trial", NORA, "sponsor.resets.new", at("/resets/new?role=guest")),
+    Stop("reset-of-one", DANA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(IMANI).key}"),
+    Stop("reset-of-nobody", NORA, "sponsor.resets.new", at("/resets/new?search=zebra")),
+    Stop("reset-of-myself", NORA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(NORA).key}"),
+    Stop(
+        "reset-wrong",
+        NORA,
+        "sponsor.resets.new",
+        at("/resets/new?role=guest&search=Imani"),
+        press("Reset the password"),
+    ),
+    Stop("reset-outcome", NORA, "sponsor.resets.show", stopped_passwords(NORA)),
+    Stop("reset-outcome-of-all", NORA, "sponsor.resets.show", stopped_passwords(NORA, "?show=all")),
+    Stop("reset-without-letters", DANA, "sponsor.resets.show", stopped_passwords(DANA, mails_way_in=False)),
     Stop("staff-invite", NORA, "admin.people.invite", at("/admin/people/invite")),
     Stop(
         "staff-invite-wrong",

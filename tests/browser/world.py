@@ -20,9 +20,11 @@ from portal.demo import people as cast
 from portal.demo.people import Person
 from portal.domain import (
     attachments,
+    bulk_resets,
     captions,
     chapters,
     invitations,
+    mailbox,
     password_resets,
     playback,
     sign_ins,
@@ -31,6 +33,7 @@ from portal.domain import (
 )
 from portal.domain.chapters import Shown
 from portal.domain.work import tools
+from portal.mail.delivery import Outcome, Refused, Sent
 from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
@@ -40,6 +43,7 @@ from portal.storage.models import (
     Grant,
     OutgoingEmail,
     PasswordResetAsk,
+    ResetRun,
     Stream,
     Upload,
     User,
@@ -153,6 +157,33 @@ class World:
         with transaction():
             the_bin.put_in(video_session, by=owner, at=datetime.now(UTC))
         return video_session
+
+    def stopped_passwords(self, by: Person, *, mails_way_in: bool) -> ResetRun:
+        """A reset of three guests by this person; with letters, one came back, one left and one waits."""
+        at, sponsor = datetime.now(UTC), self.user(cast.DANA)
+        names = ("Prof. Dr. Maximiliane-Konstanze von Hohenfels-Rautenstrauch-Donaudampfschifffahrt", "Bo", "")
+        guests = [factories.a_guest(sponsor=sponsor, name=name) for name in names]
+        with transaction():
+            run = bulk_resets.void(
+                [guest.id for guest in guests],
+                by=self.user(by),
+                words="Guests of the event “Sales Pitch Final 2026”, not seen for 30 days",
+                reach={},
+                why="Shared tablet left behind after the jury dinner",
+                mails_way_in=mails_way_in,
+                at=at,
+            )
+        for guest, outcome in zip(guests, (Refused(550, "No such mailbox."), Sent()), strict=False):
+            if mails_way_in:
+                self._settle(guest, outcome, at)
+        return run
+
+    def _settle(self, guest: User, outcome: Outcome, at: datetime) -> None:
+        query = select(OutgoingEmail).where(OutgoingEmail.user_id == guest.id).order_by(OutgoingEmail.id.desc())
+        with transaction():
+            in_hand = mailbox.take(self._one(query).id, at=at)
+            assert in_hand is not None
+            mailbox.settle(in_hand, outcome, at=at)
 
     def spoken_in(self, words: str) -> VideoSession:
         """The recording whose title begins like this, with captions in two languages, chapters and a paper."""
