@@ -5,7 +5,7 @@ unmarked, in the transaction that queues the letter. One letter a person and swe
 docs/who-may-watch.md, "Asking the sponsor, and warnings", says which ends are passed over in silence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import aliased
 
 from portal.basics.roles import UserState
-from portal.domain import links, mailbox
+from portal.domain import access, links, mailbox
 from portal.domain.library import WHOLE
 from portal.domain.work import tools
 from portal.mail.letters import EndingGuest, EndingSoonLetter, GuestsEndingSoonLetter, Letter, SharedItem
@@ -236,20 +236,22 @@ _OWNERS = _Side(
 def _guest_letter(endings: Sequence[_Ending]) -> EndingSoonLetter:
     first, shown = endings[0], endings[:LINES_A_LETTER]
     is_one = len(endings) == 1 and first.video_session is not None
+    numbers = access.faces_of(first.guest, [one.video_session.id for one in shown if one.video_session])
     return EndingSoonLetter(
         to=first.guest.address,
         zone=tools().settings.time_zone,
         reply_to=first.owner.address,
         sponsor_name=first.owner.display_name,
-        items=tuple(_item(one) for one in shown),
+        items=tuple(_item(one, numbers) for one in shown),
         more=len(endings) - len(shown),
         path=links.watch(first.video_session) if is_one and first.video_session else links.HOME,
     )
 
 
-def _item(one: _Ending) -> SharedItem:
+def _item(one: _Ending, numbers: Mapping[int, int]) -> SharedItem:
+    number = numbers.get(one.video_session.id) if one.video_session else None
     return SharedItem(
-        title=one.on.title,
+        title=access.title_or_entry(one.on.title, number),
         kind="folder" if one.folder else "recording",
         length_seconds=one.video_session.length_seconds if one.video_session else None,
         ends_at=one.ends_at,

@@ -37,7 +37,7 @@ def show(key: str) -> str | tuple[str, int]:
     asked = _asked_place(request.args.get("at", ""), length)
     starts_at = watching.goes_on_from(found.record, length) if asked is None else asked
     stream = _playing_here(found)
-    around = beside.of(found.video_session)
+    around = beside.of(found.video_session, found.face)
     return render_template(
         "guest/watch/show.html",
         found=found,

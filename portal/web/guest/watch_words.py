@@ -66,7 +66,7 @@ def of(found: Found, viewer: User, place: Place, beside: Beside, *, at: datetime
         free_until=free_until,
         at_the_end=_at_the_end(decision, free_until),
         facts=_facts(found, beside, zone),
-        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
+        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.face.title)}",
     )
 
 
@@ -132,7 +132,7 @@ def _why(found: Found, zone: str) -> str:
 def _by_name(found: Found, zone: str) -> str:
     grant = found.decision.grant
     assert grant is not None
-    folder = found.folder.title if grant.folder_id and found.folder else None
+    folder = found.folder.title if grant.folder_id and found.folder and not found.face.is_blind else None
     thing = f"the folder “{folder}”" if folder else "this recording"
     # an admin may have named them in the owner's place
     by_owner = grant.granted_by_id == found.owner.id
