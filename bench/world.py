@@ -33,6 +33,9 @@ from portal.storage.models import (
     OutgoingEmail,
     Policy,
     PolicyAcceptance,
+    ResetOutcome,
+    ResetOutcomeKind,
+    ResetRun,
     SignIn,
     Stream,
     User,
@@ -66,6 +69,7 @@ class World:
     invited_key: str = ""
     beside_key: str = ""  # who looks after `session_key` beside Dana
     sign_in_key: str = ""
+    reset_key: str = ""  # a bulk reset by Dana, of all her guests
     track_key: str = ""  # captions of `session_key`
     attachment_key: str = ""  # a paper of it
     grant_id: int = 0
@@ -165,9 +169,18 @@ class _Filler:
         self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
         self.letters(everybody)
         self.put(Viewing, [self.viewing(3, 1, 1)])
+        self.reset(everybody)
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
+
+    def reset(self, people: Iterable[int]) -> None:
+        """A bulk reset that was run over these people."""
+        self.world.reset_key = tokens.new_key()
+        run: Row = {"key": self.world.reset_key, "by_id": 1, "reach": {}, "words": "All people", "mails_way_in": True}
+        self.put(ResetRun, [{**run, "sign_ins_ended": 0, "created_at": self.at}])
+        outcome: Row = {"run_id": 1, "kind": ResetOutcomeKind.VOIDED, "why": "", "at": self.at}
+        self.put(ResetOutcome, [{**outcome, "user_id": each, "email_id": None} for each in people])
 
     def beside_the_film(self) -> None:
         """Captions, chapters and a paper of Dana's first recording."""

@@ -7,9 +7,14 @@ from typing import Any, TypeVar
 from portal.basics import tokens
 from portal.basics.roles import Role, UserState
 from portal.domain import search, sign_ins
+from portal.domain.grants.things import column_of
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    Assignment,
+    Event,
+    EventFolder,
+    EventSession,
     Folder,
     Grant,
     Policy,
@@ -17,6 +22,7 @@ from portal.storage.models import (
     User,
     VideoSession,
     VideoState,
+    WhenItEnds,
 )
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -103,13 +109,45 @@ def a_video_session(**given: Any) -> VideoSession:
     return video_session
 
 
-def a_grant(on: VideoSession | Folder | None = None, to: User | None = None, **given: Any) -> Grant:
-    """A guest named on a session or folder, by its owner, without an end."""
+def an_event(*shows: VideoSession | Folder, **given: Any) -> Event:
+    """An event of a sponsor's that is open at noon, a day behind and a week ahead, and shows these from before."""
+    owner = given.pop("owner", None) or a_sponsor()
+    values: dict[str, Any] = {
+        "key": tokens.new_key(),
+        "owner_id": owner.id,
+        "title": f"Event {next(_numbers)}",
+        "time_zone": "Europe/Berlin",
+        "opens_at": NOON - timedelta(days=1),
+        "closes_at": NOON + timedelta(days=7),
+        "created_at": NOON - timedelta(days=2),
+    }
+    event = _kept(Event(**(values | given)))
+    for thing in shows:
+        since = {"event_id": event.id, "added_at": NOON - timedelta(days=2)}
+        if isinstance(thing, VideoSession):
+            _kept(EventSession(video_session_id=thing.id, **since))
+        else:
+            _kept(EventFolder(folder_id=thing.id, **since))
+    return event
+
+
+def a_grant(on: VideoSession | Folder | Event | None = None, to: User | None = None, **given: Any) -> Grant:
+    """A guest named on a session or folder, by its owner, without an end; on an event, for its window.
+
+    `assigned`: of an event, the sessions that are assigned to them.
+    """
     thing = on or a_video_session()
     guest = to or a_guest()
-    target = {"video_session_id": thing.id} if isinstance(thing, VideoSession) else {"folder_id": thing.id}
+    assigned = given.pop("assigned", None)
+    target: dict[str, Any] = {column_of(thing): thing.id}
+    if isinstance(thing, Event):
+        target |= {"begins_at": thing.opens_at, "ends_at": thing.closes_at, "when_it_ends": WhenItEnds.STOP}
+        target["is_assigned"] = assigned is not None
     values: dict[str, Any] = {"guest_id": guest.id, "granted_by_id": thing.owner_id, "created_at": NOON, **target}
-    return _kept(Grant(**(values | given)))
+    grant = _kept(Grant(**(values | given)))
+    for video_session in assigned or ():
+        _kept(Assignment(grant_id=grant.id, video_session_id=video_session.id, created_at=NOON))
+    return grant
 
 
 def a_sign_in_token(user: User) -> str:

@@ -26,6 +26,8 @@ from portal.storage.models import (
     CaptionTrack,
     CoOwner,
     EmailState,
+    Event,
+    EventSession,
     Folder,
     Grant,
     Invitation,
@@ -34,6 +36,7 @@ from portal.storage.models import (
     OutgoingEmail,
     Policy,
     PolicyAcceptance,
+    ResetRun,
     SignIn,
     Stream,
     ThrottleCounter,
@@ -216,6 +219,7 @@ class World:
             "grant_id": self.grant.id,
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
+            "folder_key": self.folder.key,
             "version": 1,
             "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
@@ -229,6 +233,8 @@ class World:
     def _key_for(self, route: str) -> str:
         if route.startswith("/folders/"):
             return self.folder.key
+        if route.startswith(("/events/", "/watch/events/")):
+            return self.event.key
         if route.startswith(("/guests/", "/admin/people/")):
             return self.people["guest"].key
         if route.startswith("/admin/trace/"):
@@ -239,6 +245,8 @@ class World:
             return self.binned.key
         if route.startswith("/uploads/"):
             return self.upload.key
+        if route.startswith("/resets/"):
+            return self.reset_run.key
         if route.startswith("/requests/"):
             return self.access_request.key
         return self.video_session.key
@@ -312,6 +320,19 @@ class World:
                 allows_download=True,
             )
         )
+        self.event = self._kept(
+            Event(
+                key=tokens.new_key(),
+                owner_id=owner.id,
+                title="Finals 2026",
+                time_zone="Europe/Berlin",
+                opens_at=self.at - timedelta(days=1),
+                closes_at=self.at + timedelta(days=7),
+                created_at=self.at - timedelta(days=2),
+            )
+        )
+        shows = {"event_id": self.event.id, "added_at": self.at - timedelta(days=2)}
+        self._kept(EventSession(video_session_id=self.video_session.id, **shows))
         self.binned = self._kept(
             VideoSession(
                 key=tokens.new_key(),
@@ -388,6 +409,16 @@ class World:
                 ends_at=self.at + timedelta(days=14),
                 code_tries_left=0,
                 codes_mailed=0,
+            )
+        )
+        self.reset_run = self._kept(
+            ResetRun(
+                key=tokens.new_key(),
+                by_id=owner.id,
+                reach={"people": []},
+                words="1 person named by hand",
+                mails_way_in=False,
+                created_at=self.at,
             )
         )
         self.email = self._kept(

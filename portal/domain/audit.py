@@ -46,6 +46,11 @@ class AuditKind(Enum):
     PASSWORD_CHANGED = ("password:changed", NO_FACTS)
     PASSWORD_RESET_ASKED = ("password:reset-asked", NO_FACTS)
     PASSWORD_RESET = ("password:reset", NO_FACTS)
+    PASSWORDS_VOIDED = (
+        "password:voided-in-bulk",
+        {"whom", "reason", "voided", "skipped", "sign_ins_ended", "mails_way_in", "people"},
+    )
+    WAYS_IN_MAILED = ("password:ways-in-mailed", {"whom", "letters", "people"})
     POLICY_PUBLISHED = ("policy:published", {"version"})
     POLICY_ACCEPTED = ("policy:accepted", {"version"})
     FOLDER_MADE = ("folder:made", {"title"})
@@ -80,6 +85,21 @@ class AuditKind(Enum):
     GRANT_GIVEN = ("grant:given", {"begins", "until", "views", "when_it_ends"})
     GRANT_CHANGED = ("grant:changed", {"before", "after"})
     GRANT_REVOKED = ("grant:revoked", NO_FACTS)
+    EVENT_MADE = (
+        "event:made",
+        {"title", "description", "opens", "closes", "time_zone", "on_closing", "copy_of"},
+    )
+    EVENT_CHANGED = ("event:changed", {"before", "after"})
+    EVENT_SHOWS = ("event:shows", {"titles"})
+    EVENT_SHOWS_NO_MORE = ("event:shows-no-more", {"titles"})
+    EVENT_ASSIGNED = ("event:assigned", {"guests", "assignments", "how"})
+    EVENT_CLOSED = (
+        "event:closed",
+        {"how", "grants", "sign_ins", "passwords", "disabled", "sheets", "on_closing"},
+    )
+    EVENT_REOPENED = ("event:reopened", {"until", "grants", "enabled", "sheets"})
+    EVENT_MAILED = ("event:mailed", {"letter", "sent_to"})
+    EVENT_DELETED = ("event:deleted", {"title"})
     CRITERIA_CHANGED = ("event:criteria-changed", {"title", "criterion", "before", "after"})
     JUDGING_CHANGED = ("event:judging-changed", {"title", "before", "after"})
     SCORES_EXPORTED = ("event:scores-exported", {"title", "format"})
@@ -88,7 +108,7 @@ class AuditKind(Enum):
     SHEET_REOPENED = ("score-sheet:reopened", {"event"})
     ACCESS_ASKED = ("access:asked", {"why"})
     ACCESS_ANSWERED = ("access:answered", {"answer", "until", "views"})
-    VIEWING_STARTED = ("viewing:started", {"right", "title", "by", "folder", "password_passed_by"})
+    VIEWING_STARTED = ("viewing:started", {"right", "title", "by", "folder", "event", "password_passed_by"})
     VIEWING_REFUSED = ("viewing:refused", {"why"})
     VIEWING_GIVEN_BACK = ("viewing:given-back", NO_FACTS)
     VIEWING_DOWNLOADED = ("viewing:downloaded", {"title", "size_bytes"})

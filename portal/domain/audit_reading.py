@@ -11,7 +11,18 @@ from portal.basics import addresses
 from portal.domain.audit import AuditKind
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import AuditEvent, AuditHead, Folder, Grant, User, VideoSession, Viewing
+from portal.storage.models import (
+    AuditEvent,
+    AuditHead,
+    Event,
+    Folder,
+    Grant,
+    ResetOutcome,
+    ResetOutcomeKind,
+    User,
+    VideoSession,
+    Viewing,
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +51,9 @@ class Party:
 
 @dataclass(frozen=True)
 class Subject:
-    """The session or folder it happened to, or on which someone was named."""
+    """The session, folder or event it happened to, or on which someone was named."""
 
-    kind: Literal["session", "folder"]
+    kind: Literal["session", "folder", "event"]
     key: str
     title: str
 
@@ -101,7 +112,10 @@ def _chosen(wanted: Wanted) -> Select[AuditEvent]:
 
 def _by_or_about(address: str) -> ColumnElement[bool]:
     ids = select(User.id).where(User.address == _as_kept(address)).scalar_subquery()
-    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids)
+    # a reset in bulk is one entry for all whom it was about
+    runs = select(ResetOutcome.run_id).where(ResetOutcome.user_id == ids, ResetOutcome.kind == ResetOutcomeKind.VOIDED)
+    reset = and_(AuditEvent.subject_kind == "reset_run", AuditEvent.subject_id.in_(runs))
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset)
 
 
 def _as_kept(address: str) -> str:
@@ -115,13 +129,15 @@ def _on(text: str) -> ColumnElement[bool]:
     """Acts on the things of this title or key, and on the grants and viewings that belong to them."""
     sessions = select(VideoSession.id).where(_called(VideoSession, text))
     folders = select(Folder.id).where(_called(Folder, text))
-    grants = select(Grant.id).where(or_(Grant.video_session_id.in_(sessions), Grant.folder_id.in_(folders)))
+    events = select(Event.id).where(_called(Event, text))
+    on = (Grant.video_session_id.in_(sessions), Grant.folder_id.in_(folders), Grant.event_id.in_(events))
+    grants = select(Grant.id).where(or_(*on))
     viewings = select(Viewing.id).where(Viewing.video_session_id.in_(sessions))
-    kinds = {"video_session": sessions, "folder": folders, "grant": grants, "viewing": viewings}
+    kinds = {"video_session": sessions, "folder": folders, "event": events, "grant": grants, "viewing": viewings}
     return or_(*(and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(ids)) for kind, ids in kinds.items()))
 
 
-def _called(thing: type[VideoSession | Folder], text: str) -> ColumnElement[bool]:
+def _called(thing: type[VideoSession | Folder | Event], text: str) -> ColumnElement[bool]:
     return or_(thing.key == text, thing.title.istartswith(text, autoescape=True))
 
 
@@ -155,8 +171,8 @@ def _user_in(event: AuditEvent) -> int | None:
 
 
 def _subjects(events: Iterable[AuditEvent]) -> dict[tuple[str, int], Subject]:
-    """Sessions and folders by what the trail calls them; a grant's and a viewing's are those they are on."""
-    ids: dict[str, set[int]] = {"video_session": set(), "folder": set(), "grant": set(), "viewing": set()}
+    """Sessions, folders and events by what the trail calls them; a grant's and a viewing's are those they are on."""
+    ids: dict[str, set[int]] = {kind: set() for kind in ("video_session", "folder", "event", "grant", "viewing")}
     for event in events:
         if event.subject_kind in ids and event.subject_id:
             ids[event.subject_kind].add(event.subject_id)
@@ -176,18 +192,21 @@ def _named_things(ids: dict[str, set[int]]) -> Any:
             title.label("title"),
         )
 
-    session, folder = cast(literal("session"), String), cast(literal("folder"), String)
-    of_grant = case((Grant.folder_id.is_not(None), folder), else_=session)
-    key, title = func.coalesce(VideoSession.key, Folder.key), func.coalesce(VideoSession.title, Folder.title)
+    session, folder, event = (cast(literal(word), String) for word in ("session", "folder", "event"))
+    of_grant = case((Grant.folder_id.is_not(None), folder), (Grant.event_id.is_not(None), event), else_=session)
+    key = func.coalesce(VideoSession.key, Folder.key, Event.key)
+    title = func.coalesce(VideoSession.title, Folder.title, Event.title)
     return union_all(
         line("video_session", VideoSession.id, session, VideoSession.key, VideoSession.title).where(
             VideoSession.id.in_(ids["video_session"])
         ),
         line("folder", Folder.id, folder, Folder.key, Folder.title).where(Folder.id.in_(ids["folder"])),
+        line("event", Event.id, event, Event.key, Event.title).where(Event.id.in_(ids["event"])),
         line("grant", Grant.id, of_grant, key, title)
         .select_from(Grant)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .where(Grant.id.in_(ids["grant"])),
         line("viewing", Viewing.id, session, VideoSession.key, VideoSession.title)
         .select_from(Viewing)

@@ -21,6 +21,7 @@ from portal.domain.work import tools
 from portal.mail.letters import EndingGuest, EndingSoonLetter, GuestsEndingSoonLetter, Letter, SharedItem
 from portal.storage.db import db
 from portal.storage.models import (
+    Event,
     Folder,
     Grant,
     User,
@@ -40,7 +41,7 @@ _IDS_A_STATEMENT = 5000  # databases take only so many values in one
 
 @dataclass(frozen=True)
 class _Ending:
-    """A grant that ends soon. `taken`: views of its session that are gone; None: none, or it is on a folder.
+    """A grant that ends soon. `taken`: views of its session that are gone; None: none, or it is on more than one.
 
     `left`: something on it can be watched and was not, to its end; `has_views`: of that, something with views left.
     `outlived`: the guest can watch the same for longer by another grant.
@@ -51,6 +52,7 @@ class _Ending:
     owner: User
     video_session: VideoSession | None
     folder: Folder | None
+    event: Event | None
     taken: int | None
     left: bool
     has_views: bool
@@ -69,8 +71,8 @@ class _Ending:
         return self.grant.ends_at
 
     @property
-    def on(self) -> VideoSession | Folder:
-        thing = self.video_session or self.folder
+    def on(self) -> VideoSession | Folder | Event:
+        thing = self.video_session or self.folder or self.event
         assert thing is not None
         return thing
 
@@ -137,7 +139,8 @@ def _facts(side: _Side, at: datetime) -> Select[Any]:
         .correlate(Grant)
         .scalar_subquery()
     )
-    columns = (Grant, User, _Owner, VideoSession, Folder, taken, _left(at), _left(at, with_views=True), _outlived())
+    things = (VideoSession, Folder, Event)
+    columns = (Grant, User, _Owner, *things, taken, _left(at), _left(at, with_views=True), _outlived())
     query = _joined(select(*columns)).where(_is_due(side, at), side.may_be_told(at))
     return query.order_by(Grant.id).execution_options(populate_existing=True)
 
@@ -163,7 +166,8 @@ def _joined(query: Select[Any]) -> Select[Any]:
         .join(User, User.id == Grant.guest_id)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
-        .join(_Owner, _Owner.id == func.coalesce(VideoSession.owner_id, Folder.owner_id))
+        .outerjoin(Event, Event.id == Grant.event_id)
+        .join(_Owner, _Owner.id == func.coalesce(VideoSession.owner_id, Folder.owner_id, Event.owner_id))
     )
 
 
@@ -199,7 +203,9 @@ def _left(at: datetime, *, with_views: bool = False) -> ColumnElement[bool]:
         conditions.append(or_(Grant.views_limit.is_(None), ~used_up.correlate(Grant, _Of)))
     on_it = exists().where(_Of.id == Grant.video_session_id, *conditions).correlate(Grant)
     in_it = exists().where(_Of.folder_id == Grant.folder_id, *conditions).correlate(Grant)
-    return or_(on_it, in_it)
+    shown = access.names_by_event(_Of.id, _Of.folder_id)
+    at_it = exists().where(shown, *conditions).correlate(Grant)
+    return or_(on_it, in_it, and_(Grant.event_id.is_not(None), at_it))
 
 
 def _outlived() -> ColumnElement[bool]:
@@ -207,6 +213,7 @@ def _outlived() -> ColumnElement[bool]:
     names = or_(
         _Other.video_session_id == Grant.video_session_id,
         _Other.folder_id == Grant.folder_id,
+        _Other.event_id == Grant.event_id,
         _Other.folder_id == VideoSession.folder_id,
     )
     longer = or_(_Other.ends_at.is_(None), _Other.ends_at > Grant.ends_at)
@@ -235,7 +242,7 @@ _OWNERS = _Side(
 
 def _guest_letter(endings: Sequence[_Ending]) -> EndingSoonLetter:
     first, shown = endings[0], endings[:LINES_A_LETTER]
-    is_one = len(endings) == 1 and first.video_session is not None
+    is_one = len(endings) == 1
     numbers = access.faces_of(first.guest, [one.video_session.id for one in shown if one.video_session])
     return EndingSoonLetter(
         to=first.guest.address,
@@ -244,7 +251,7 @@ def _guest_letter(endings: Sequence[_Ending]) -> EndingSoonLetter:
         sponsor_name=first.owner.display_name,
         items=tuple(_item(one, numbers) for one in shown),
         more=len(endings) - len(shown),
-        path=links.watch(first.video_session) if is_one and first.video_session else links.HOME,
+        path=links.shared(first.on) if is_one else links.HOME,
     )
 
 
@@ -252,7 +259,7 @@ def _item(one: _Ending, numbers: Mapping[int, int]) -> SharedItem:
     number = numbers.get(one.video_session.id) if one.video_session else None
     return SharedItem(
         title=access.title_or_entry(one.on.title, number),
-        kind="folder" if one.folder else "recording",
+        kind=links.kind_of(one.on),
         length_seconds=one.video_session.length_seconds if one.video_session else None,
         ends_at=one.ends_at,
         views=one.grant.views_limit,

@@ -174,12 +174,12 @@ def _given(guest: User, video_session: VideoSession) -> list[tuple[Held, str, Fo
     )
     return [
         (
-            Held(grant, taken or 0, access.shown_since(grant, *since, video_session.in_folder_since)),
+            Held(grant, taken or 0, access.shown_since(grant, itself, by_folder, video_session.in_folder_since)),
             giver.display_name,
             folder,
             event,
         )
-        for grant, taken, giver, folder, event, *since in db.session.execute(query)
+        for grant, taken, giver, folder, event, itself, by_folder in db.session.execute(query)
     ]
 
 

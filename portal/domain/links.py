@@ -1,7 +1,8 @@
 """Paths that letters and rules name. The host comes from the settings, never from a request (security.md)."""
 
 from portal.domain.work import tools
-from portal.storage.models import User, VideoSession
+from portal.mail.wording import SharedKind
+from portal.storage.models import Event, Folder, User, VideoSession
 
 HOME = "/"
 TODAY = "/today"
@@ -21,6 +22,30 @@ def password_reset(token: str) -> str:
 
 def watch(video_session: VideoSession) -> str:
     return f"/watch/{video_session.key}"
+
+
+def watch_event(event: Event) -> str:
+    """The guest's page of an event."""
+    return f"/watch/events/{event.key}"
+
+
+def event(event: Event) -> str:
+    """The organiser's page of an event."""
+    return f"/events/{event.key}"
+
+
+def shared(thing: VideoSession | Folder | Event) -> str:
+    """Where a guest goes for what was shared: to the recording, to the event, to the list for a folder."""
+    if isinstance(thing, VideoSession):
+        return watch(thing)
+    return watch_event(thing) if isinstance(thing, Event) else HOME
+
+
+def kind_of(thing: VideoSession | Folder | Event) -> SharedKind:
+    """What letters and pages for guests call it."""
+    if isinstance(thing, VideoSession):
+        return "recording"
+    return "event" if isinstance(thing, Event) else "folder"
 
 
 def guest(user: User) -> str:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, insert, or_, select, update
 
 from portal.domain import audit, links
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id
 from portal.mail.letters import InvitationRefusedLetter, Letter
-from portal.mail.rendering import render
+from portal.mail.rendering import Pattern, Rendered, render
 from portal.storage.db import after_commit, db
 from portal.storage.models import EmailState, Invitation, OutgoingEmail, User
 
@@ -19,7 +20,9 @@ SHORTEST_LEASE = timedelta(minutes=2)
 _STEPS_OF_A_TALK = 12  # a mail server may let each step of the talk take as long as the time-out
 GIVE_UP_AFTER = timedelta(hours=48)
 _SPONSORS_LETTERS = frozenset({"invitation", "shared_with_you"})  # what a sponsor had sent; the rest guests ask for
-_WAYS_IN = frozenset({"invitation", "staff_invitation", "set_up_code"})  # of no use once the link is dead
+_WAYS_IN = frozenset(
+    {"invitation", "staff_invitation", "set_up_code", "password_reset", "new_way_in"}
+)  # of no use once the link is dead
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=2)
 
@@ -43,14 +46,42 @@ def queue_all(letters: Sequence[tuple[Letter, User, Invitation | None]], *, at: 
     emails = [_email(letter, to, invitation, at) for letter, to, invitation in letters]
     db.session.add_all(emails)
     db.session.flush()
-    ids, tell = [email.id for email in emails], tools().tell_worker
+    _tell_after_commit([email.id for email in emails])
+    return emails
+
+
+def _tell_after_commit(email_ids: Sequence[int]) -> None:
+    tell = tools().tell_worker
 
     def tell_of_each() -> None:
-        for email_id in ids:
+        for email_id in email_ids:
             tell("email", email_id)
 
     after_commit(tell_of_each)
-    return emails
+
+
+def queue_alike(letter: Letter, readers: Sequence[tuple[User, str]], *, at: datetime) -> None:
+    """The same letter to thousands, each with a path of their own: written in one statement, leaving as others do."""
+    settings = tools().settings
+    pattern = Pattern(letter, site_name=settings.site_name, public_url=settings.base_url)
+    rows = [_alike(pattern.written(to.address, path), letter, to, at) for to, path in readers]
+    made = db.session.scalars(insert(OutgoingEmail).returning(OutgoingEmail.id), rows).all()
+    _tell_after_commit(list(made))
+
+
+def _alike(words: Rendered, letter: Letter, to: User, at: datetime) -> dict[str, Any]:
+    return {
+        "message_id": new_message_id(tools().settings.mail_default_sender),
+        "letter": letter.kind,
+        "user_id": to.id,
+        "to_address": to.address,
+        "reply_to": letter.reply_to or "",
+        "subject": words.subject[:300],
+        "text": words.text,
+        "html": words.html,
+        "next_try_at": at,
+        "created_at": at,
+    }
 
 
 def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime) -> OutgoingEmail:
@@ -71,7 +102,7 @@ def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime
     )
 
 
-def keep_back(user_ids: Sequence[int]) -> None:
+def keep_back(user_ids: Sequence[int] | Select[int]) -> None:
     """The letters with a way in that still wait for these people never leave: their links have just died.
 
     One that a worker has in hand at this moment may still go out, and is written down as what became of it.

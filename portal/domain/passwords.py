@@ -34,6 +34,11 @@ def is_current(user: User, password: str) -> bool:
     return tools().hasher.matches(password, user.password_hash)
 
 
+def forgive_tries(user: User, *, network: str) -> None:
+    """The password was right: the next who is asked for it starts afresh."""
+    throttle.forgive(Door.CURRENT_PASSWORD, account=user.key, network=network)
+
+
 def change(user: User, new_hash: str, *, network: str, keep: SignIn, at: datetime) -> bool:
     """Replace the password that was checked; every other sign-in ends, and the person is told by mail.
 
@@ -43,7 +48,7 @@ def change(user: User, new_hash: str, *, network: str, keep: SignIn, at: datetim
     values = {"password_hash": new_hash, "password_changed_at": at}
     if not db.session.execute(query.values(**values)).rowcount:  # type: ignore[attr-defined]
         return False
-    throttle.forgive(Door.CURRENT_PASSWORD, account=user.key, network=network)
+    forgive_tries(user, network=network)
     sign_ins.end_all(user, by=user, because="password-changed", at=at, but=keep)
     audit.record(AuditKind.PASSWORD_CHANGED, at=at, actor=user, subject=user)
     tell_owner(user, "changed", at=at)

@@ -1,12 +1,12 @@
 """The admins' list of all people, and what is known of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.basics.errors import NotFound
@@ -15,11 +15,12 @@ from portal.domain import invitations
 from portal.domain.invitations.letter_states import LetterState, state_of
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import Invitation, OutgoingEmail, SignIn, User
+from portal.storage.models import Event, Grant, Invitation, OutgoingEmail, SignIn, User
 
 LETTERS_SHOWN = 10
 INVITATIONS = ("invitation", "staff_invitation")
 _Sponsor = aliased(User)
+_Answers = aliased(User)
 
 
 class StateWanted(StrEnum):
@@ -38,6 +39,15 @@ class PeopleWanted:
     search: str = ""
     role: Role | None = None
     state: StateWanted | None = None
+    sponsor: str = ""  # guests of this sponsor: an address, or how a name begins
+    event: str = ""  # guests of this event, also when it is over: its whole title, or its key
+    not_seen_days: int | None = None  # whose account is older than this, and who was not here since
+    never_signed_in: bool = False
+    has_nothing: bool = False  # guests whom nothing lets watch, now or later
+
+    def as_facts(self) -> dict[str, Any]:
+        """What is asked for, as plain values by name; what is not asked for is left out."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True)
@@ -67,8 +77,7 @@ def listed(wanted: PeopleWanted, place: Place = NEWEST, *, at: datetime) -> Page
     query = select(User, _Sponsor.name, _Sponsor.address, _last_seen()).outerjoin(
         _Sponsor, _Sponsor.id == User.sponsor_id
     )
-    for condition in _conditions(wanted, at):
-        query = query.where(condition)
+    query = query.where(*conditions(wanted, at))
     page = newest_first(query, User.id, place, key=lambda row: row[0].id)
     states = invitations.letter_states([row[0].id for row in page.rows], at=at)
     return page.of(lambda row: _line(row, states))
@@ -103,26 +112,47 @@ def _last_seen() -> ColumnElement[Any]:
     )
 
 
-def _conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
+def conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
+    """What holds for an account that is asked for; the list, the trial of a reset and the reset itself ask the same."""
     found: list[ColumnElement[bool]] = []
     if wanted.search:
-        found.append(_called(wanted.search))
+        found.append(_called(User, wanted.search))
     if wanted.role:
         found.append(User.role == wanted.role)
     if wanted.state:
         found.append(_in_state(wanted.state, at))
+    if wanted.sponsor:
+        found.append(User.sponsor_id.in_(select(_Answers.id).where(_called(_Answers, wanted.sponsor))))
+    if wanted.event:
+        found.append(_at_event(wanted.event))
+    if wanted.not_seen_days is not None:
+        since = at - timedelta(days=wanted.not_seen_days)
+        found += [User.created_at <= since, ~exists().where(SignIn.user_id == User.id, SignIn.last_seen_at > since)]
+    if wanted.never_signed_in:
+        found.append(~exists().where(SignIn.user_id == User.id))
+    if wanted.has_nothing:
+        standing = exists().where(Grant.guest_id == User.id, Grant.standing_at(at))
+        found += [User.role == Role.GUEST, ~standing]
     return found
 
 
-def _called(text: str) -> ColumnElement[bool]:
+def _at_event(text: str) -> ColumnElement[bool]:
+    """Its guests, also those whose access has ended with it; who was taken off it was never one."""
+    events = select(Event.id).where(
+        or_(Event.key == text, func.lower(Event.title) == text.lower(), Event.title == text)
+    )
+    return User.id.in_(select(Grant.guest_id).where(Grant.event_id.in_(events), Grant.revoked_at.is_(None)))
+
+
+def _called(who: type[User] | Any, text: str) -> ColumnElement[bool]:
     """Whether the address, the name or a word of the name begins like this.
 
     SQLite folds ASCII letters only; so the text is tried as typed, in small and with capitals.
     """
-    starts: list[ColumnElement[bool]] = [User.address.startswith(text.casefold(), autoescape=True)]
+    starts: list[ColumnElement[bool]] = [who.address.startswith(text.casefold(), autoescape=True)]
     for form in sorted({text, text.lower(), text.title()}):
-        starts.append(User.name.istartswith(form, autoescape=True))
-        starts.append(User.name.icontains(f" {form}", autoescape=True))
+        starts.append(who.name.istartswith(form, autoescape=True))
+        starts.append(who.name.icontains(f" {form}", autoescape=True))
     return or_(*starts)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
@@ -27,6 +27,7 @@ from portal.storage.models import (
     PasswordUnlock,
     Policy,
     PolicyAcceptance,
+    ResetOutcome,
     Score,
     ScoreSheet,
     SignIn,
@@ -65,6 +66,7 @@ def collect(person: User) -> Record:
         "sign_ins": _sign_ins(person),
         "policies_accepted": _policies(person),
         "password_links": _password_links(person),
+        "passwords_stopped": _resets(person),
         "letters": _letters(person),
         "score_sheets": _score_sheets(person, titles),
         "audit_entries": _entries(person, numbers),
@@ -96,6 +98,7 @@ def _titles_known_to(person: User) -> dict[int, str]:
         VideoSession.binned_at.is_(None),
         or_(
             VideoSession.id.in_(select(named.c.video_session_id)),
+            exists().where(Grant.guest_id == person.id, Grant.revoked_at.is_(None), access.names()),
             VideoSession.id.in_(select(ViewBudget.video_session_id).join(named, named.c.id == ViewBudget.grant_id)),
             VideoSession.id.in_(select(Viewing.video_session_id).where(Viewing.user_id == person.id)),
         ),
@@ -155,8 +158,9 @@ def _score_sheets(person: User, titles: dict[int, str]) -> list[Record]:
 def _grants(person: User, titles: dict[int, str]) -> list[Record]:
     taken = _views_taken(person, titles)
     query = (
-        select(Grant, Folder.title, User.name)
+        select(Grant, Folder.title, Event.title, User.name)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .join(User, User.id == Grant.granted_by_id)
         .where(Grant.guest_id == person.id)
         .order_by(Grant.id)
@@ -165,6 +169,7 @@ def _grants(person: User, titles: dict[int, str]) -> list[Record]:
         {
             "recording": titles.get(grant.video_session_id or 0),
             "folder": folder if grant.revoked_at is None else None,
+            "event": event if grant.revoked_at is None else None,
             "by": giver,
             "given_at": _time(grant.created_at),
             "begins_at": _time(grant.begins_at),
@@ -174,7 +179,7 @@ def _grants(person: User, titles: dict[int, str]) -> list[Record]:
             "views_taken": taken.get(grant.id, []),
             "revoked_at": _time(grant.revoked_at),
         }
-        for grant, folder, giver in db.session.execute(query)
+        for grant, folder, event, giver in db.session.execute(query)
     ]
 
 
@@ -321,6 +326,15 @@ def _password_links(person: User) -> list[Record]:
     ]
 
 
+def _resets(person: User) -> list[Record]:
+    """When an admin or sponsor, or the end of an event, stopped the password, or left it as it was and why."""
+    query = select(ResetOutcome).where(ResetOutcome.user_id == person.id).order_by(ResetOutcome.id)
+    return [
+        {"at": _time(outcome.at), "outcome": outcome.kind.value, "why": outcome.why}
+        for outcome in db.session.scalars(query)
+    ]
+
+
 def _letters(person: User) -> list[Record]:
     """Which letters, and when. Their words are forgotten once they are sent, and may hold a way in before."""
     query = select(OutgoingEmail).where(OutgoingEmail.user_id == person.id).order_by(OutgoingEmail.id)
@@ -357,6 +371,8 @@ def _entry(entry: AuditEvent, person: User, numbers: dict[int, int]) -> Record:
 
 
 def _is_about_nobody_else(entry: AuditEvent, person: User) -> bool:
+    if entry.subject_kind == "reset_run":
+        return False
     people: Iterable[int | None] = [entry.person_id, entry.subject_id if entry.subject_kind == "user" else None]
     return all(id_ in (None, person.id) for id_ in people)
 

@@ -17,6 +17,7 @@ from portal.domain.media_rights import MediaToSend, may_fetch, note_delivery
 from portal.domain.viewing_budget import give_back_view, take_view
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
+    Event,
     Folder,
     Grant,
     SignIn,
@@ -227,12 +228,14 @@ def _take(viewer: User, video_session: VideoSession, decision: Decision, at: dat
 def _by_what(grant: Grant | None, video_session: VideoSession) -> dict[str, Any]:
     """Who named them and on what, and whether a video password was passed by: for the trail."""
     if grant is None:
-        return {"by": None, "folder": None, "password_passed_by": False}
+        return {"by": None, "folder": None, "event": None, "password_passed_by": False}
     giver = db.session.get(User, grant.granted_by_id)
     folder = db.session.get(Folder, grant.folder_id) if grant.folder_id else None
+    event = db.session.get(Event, grant.event_id) if grant.event_id else None
     return {
         "by": giver.display_name if giver else None,
         "folder": folder.title if folder else None,
+        "event": event.title if event else None,
         "password_passed_by": video_session.password_hash is not None,
     }
 

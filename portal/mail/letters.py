@@ -5,12 +5,11 @@ folder there. Moments are aware datetimes, shown in the letter's `zone`. A `path
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from portal.mail.wording import counted, views_words
+from portal.mail.wording import SharedKind, counted, shared_words, views_words
 
 _MOST_DOTS = 6
 
@@ -32,15 +31,15 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedItem:
-    """One recording or folder in a letter, and its terms. `length_seconds` None: a folder, or not known.
+    """One recording, folder or event in a letter, and its terms. `length_seconds` None: of no recording, or not known.
 
     `begins_at` None: it can be watched already; `ends_at` None: no end. `views` None: no limit; else how many in all,
-    of a folder for each recording in it, and `views_used` how many of them are gone. `from_name` is told where
-    somebody else than the letter's sponsor shares it.
+    of a folder or an event for each recording in it, and `views_used` how many of them are gone. `from_name` is told
+    where somebody else than the letter's sponsor shares it.
     """
 
     title: str
-    kind: Literal["recording", "folder"] = "recording"
+    kind: SharedKind = "recording"
     length_seconds: float | None = None
     begins_at: datetime | None = None
     ends_at: datetime | None = None
@@ -51,7 +50,7 @@ class SharedItem:
     @property
     def views_words(self) -> str:
         """How many views there are of it, as a value."""
-        return views_words(self.views, self.views_used, each=self.kind == "folder")
+        return views_words(self.views, self.views_used, each=self.kind != "recording")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +68,7 @@ class SharingLetter(Letter):
     @property
     def shared(self) -> str:
         """What is shared, counted: "a recording", "two recordings and a folder"."""
-        kinds: Sequence[Literal["recording", "folder"]] = ("recording", "folder")
-        numbers = [(sum(item.kind == kind for item in self.items), kind) for kind in kinds]
-        return " and ".join(counted(number, kind) for number, kind in numbers if number)
+        return shared_words(item.kind for item in self.items)
 
     @property
     def share_words(self) -> str:
@@ -118,7 +115,7 @@ class SharingLetter(Letter):
     def views_words(self) -> str:
         """How many views there are of each, when that is one number for all."""
         item = self.items[0]
-        return views_words(item.views, item.views_used, each=len(self.items) > 1 or item.kind == "folder")
+        return views_words(item.views, item.views_used, each=len(self.items) > 1 or item.kind != "recording")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +191,20 @@ class PasswordChangedLetter(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewWayInLetter(Letter):
+    """Tells someone that their password was stopped, by whom and why, with a single-use link to choose a new one.
+
+    `by_name` empty: the portal did it by itself; `why` empty: no reason was given.
+    """
+
+    by_name: str
+    why: str
+    path: str
+    at: datetime
+    open_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitationRefusedLetter(Letter):
     """Tells the sponsor that a guest's mail server took no letter. `reason` is a sentence, as in `delivery.Refused`."""
 
@@ -229,8 +240,8 @@ class AccessAskedLetter(Letter):
 class AccessGivenLetter(Letter):
     """Tells a guest what the sponsor gave when asked. Without `days` and `views` they may begin now.
 
-    `ends_at` None: no end; `views_left` None: no limit. `folder_title`: the shelf that names them, all of which it
-    holds for; empty when it is the recording itself.
+    `ends_at` None: no end; `views_left` None: no limit. `folder_title`, `event_title`: what names them, all of which it
+    holds for; both empty when it is the recording itself.
     """
 
     sponsor_name: str
@@ -240,6 +251,7 @@ class AccessGivenLetter(Letter):
     asked_at: datetime
     length_seconds: float | None = None
     folder_title: str = ""
+    event_title: str = ""
     days: int = 0
     views: int = 0
     ends_at: datetime | None = None
@@ -274,12 +286,10 @@ class EndingSoonLetter(Letter):
 
     @property
     def ending(self) -> str:
-        """What ends, counted: "two recordings", "a recording and a folder", "30 recordings and folders"."""
+        """What ends, counted: "two recordings", "a recording and a folder", "30 recordings, folders and events"."""
         if self.more:
-            return f"{len(self.items) + self.more} recordings and folders"
-        kinds: Sequence[Literal["recording", "folder"]] = ("recording", "folder")
-        numbers = [(sum(item.kind == kind for item in self.items), kind) for kind in kinds]
-        return " and ".join(counted(number, kind) for number, kind in numbers if number)
+            return f"{len(self.items) + self.more} recordings, folders and events"
+        return shared_words(item.kind for item in self.items)
 
     @property
     def names(self) -> str:

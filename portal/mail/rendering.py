@@ -3,8 +3,9 @@
 Links are made of the configured base URL and the letter's path, never of a request, whose Host header may be forged.
 """
 
+import secrets
 import textwrap
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import escape
 
 from portal.basics import dates
 from portal.mail.letters import Letter
@@ -40,6 +42,33 @@ def render(letter: Letter, *, site_name: str, public_url: str) -> Rendered:
         text=_wrapped(_plain.get_template(f"{folder}/body.txt").render(words)),
         html=_inliner.inline(_html.get_template(f"{folder}/body.html").render(words)),
     )
+
+
+class Pattern:
+    """A letter that goes to many at once: the same words for each, but for the address and where its link leads.
+
+    Inlining the styles is what takes long; here it is done once.
+    """
+
+    def __init__(self, letter: Letter, *, site_name: str, public_url: str) -> None:
+        self._to, self._path = f"{secrets.token_hex(16)}@reader.invalid", f"/{secrets.token_hex(16)}"
+        self._public_url = public_url.rstrip("/")
+        self._link = self._public_url + self._path
+        marked = replace(letter, to=self._to, path=self._path)  # type: ignore[call-arg]
+        words = _words(marked, site_name, public_url)
+        folder = f"email/{letter.kind}"
+        self._subject = _shortened(one_line(_plain.get_template(f"{folder}/subject.txt").render(words)))
+        self._lines = _plain.get_template(f"{folder}/body.txt").render(words)
+        self._html = _inliner.inline(_html.get_template(f"{folder}/body.html").render(words))
+
+    def written(self, to: str, path: str) -> Rendered:
+        """As `render` writes the letter to this address with this path."""
+        link = self._public_url + _local(path)
+        return Rendered(
+            subject=self._subject,
+            text=_wrapped(self._lines.replace(self._link, link).replace(self._to, one_line(to))),
+            html=self._html.replace(self._link, str(escape(link))).replace(self._to, str(escape(one_line(to)))),
+        )
 
 
 def _words(letter: Letter, site_name: str, public_url: str) -> dict[str, Any]:

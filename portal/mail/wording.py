@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
+SharedKind = Literal["recording", "folder", "event"]
+_KINDS: Sequence[SharedKind] = ("recording", "folder", "event")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 # Marks that turn the direction of what follows: a title must not rewrite the line it stands in.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -16,10 +19,17 @@ def one_line(text: str) -> str:
 
 
 def counted(number: int, thing: str) -> str:
-    """ "a recording", "two recordings", "20 recordings"."""
+    """ "a recording", "an event", "two recordings", "20 recordings"."""
     if number == 1:
-        return f"a {thing}"
+        return f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}"
     return f"{_NUMBERS[number] if number < len(_NUMBERS) else f'{number:,}'} {thing}s"
+
+
+def shared_words(kinds: Iterable[SharedKind]) -> str:
+    """What is shared, counted: "a recording", "two recordings and a folder", "a recording, a folder and an event"."""
+    all_kinds = list(kinds)
+    parts = [counted(all_kinds.count(kind), kind) for kind in _KINDS if kind in all_kinds]
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def views_words(views: int | None, used: int = 0, *, each: bool = False) -> str:

@@ -10,10 +10,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 SILENT_AFTER_SECONDS = 20
-TAIL_BYTES = 256 * 1024
+END_BYTES = 256 * 1024
+BETWEEN, BETWEEN_BYTES = 16, 64 * 1024
 
 
 class BeingWritten(OSError):
@@ -22,6 +25,15 @@ class BeingWritten(OSError):
 
 class PutAside(OSError):
     """Another writer has taken over because this one was silent for long."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where some bytes of a file begin and end, and their SHA-256."""
+
+    begins: int
+    ends: int
+    sha256: str
 
 
 class PartialFile:
@@ -39,13 +51,17 @@ class PartialFile:
         except FileNotFoundError:
             return 0
 
-    def tail(self) -> tuple[int, int, str]:
-        """From where to where the last bytes go that are there, and their SHA-256: it tells another file apart."""
-        ends = self.size()
-        begins = max(0, ends - TAIL_BYTES)
+    def marks(self) -> list[Mark]:
+        """What tells another file apart: the beginning of what is there, its end, and so many places in between.
+
+        The end alone would not: many files end alike, or hold nothing but zeros for long.
+        """
+        size = self.size()
+        places = {(0, min(END_BYTES, size)), (max(0, size - END_BYTES), size)}
+        step = size // (BETWEEN + 1)
+        places |= {(place, min(place + BETWEEN_BYTES, size)) for place in range(step, size, step)} if step else set()
         with self.path.open("rb") as file:
-            file.seek(begins)
-            return begins, ends, hashlib.sha256(file.read(ends - begins)).hexdigest()
+            return [_mark(file, begins, ends) for begins, ends in sorted(places)]
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
@@ -114,6 +130,11 @@ class Writer:
             written = os.pwrite(target, left, self.size)
             self.size += written
             left = left[written:]
+
+
+def _mark(file: IO[bytes], begins: int, ends: int) -> Mark:
+    file.seek(begins)
+    return Mark(begins, ends, hashlib.sha256(file.read(ends - begins)).hexdigest())
 
 
 def _locked(lock: int) -> bool:

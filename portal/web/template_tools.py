@@ -39,6 +39,7 @@ _GUEST = (("Shared with you", "guest.home.index"), ("Your record", "account.over
 _SPONSOR = (
     ("Today", "sponsor.today.index"),
     ("Sessions", "sponsor.sessions.index"),
+    ("Events", "sponsor.events.index"),
     ("Guests", "sponsor.guests.index"),
 )
 _ADMIN = (
@@ -67,6 +68,7 @@ _STANDS_UNDER = {
     "sponsor.bin": "sponsor.sessions",
     "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
+    "sponsor.event_sessions": "sponsor.events",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
     "sponsor.people": "sponsor.sessions",

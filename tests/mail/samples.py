@@ -96,6 +96,23 @@ LETTERS: tuple[letters.Letter, ...] = (
         path="/passwords/reset/4cR8yNf3Zs6HdJp1GaUe5WtB0oKqVxAkT9vQ2mX7bLw",
         open_until=OPEN_UNTIL,
     ),
+    letters.NewWayInLetter(
+        to="imani.okafor@brightwater.example",
+        zone=BERLIN,
+        by_name="Robin Hale",
+        why="Shared tablet left behind after the jury dinner",
+        path="/password/reset/4cR8yNf3Zs6HdJp1GaUe5WtB0oKqVxAkT9vQ2mX7bLw",
+        at=FRIDAY,
+        open_until=OPEN_UNTIL,
+    ),
+    letters.NewWayInLetter(
+        to="imani.okafor@brightwater.example",
+        by_name="",
+        why="",
+        path="/password/reset/4cR8yNf3Zs6HdJp1GaUe5WtB0oKqVxAkT9vQ2mX7bLw",
+        at=FRIDAY,
+        open_until=OPEN_UNTIL,
+    ),
     letters.PasswordChangedLetter(
         to="imani.okafor@brightwater.example", zone=BERLIN, at=FRIDAY, how="changed", path="/passwords/forgotten"
     ),

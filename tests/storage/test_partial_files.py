@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from portal.storage.partial_files import SILENT_AFTER_SECONDS, TAIL_BYTES, BeingWritten, PartialFile, PutAside
+from portal.storage.partial_files import END_BYTES, SILENT_AFTER_SECONDS, BeingWritten, PartialFile, PutAside
 
 
 @pytest.fixture
@@ -89,15 +89,25 @@ def test_a_killed_writer_holds_nobody_up(part):
         assert next_one.size == 3
 
 
-def test_the_tail_tells_another_file_apart(part):
-    content = os.urandom(TAIL_BYTES + 1000)
+def fits(content, marks):
+    return all(hashlib.sha256(content[mark.begins : mark.ends]).hexdigest() == mark.sha256 for mark in marks)
+
+
+@pytest.mark.parametrize("size", [1, 5, 100, END_BYTES + 1000, 4_000_000])
+def test_marks_tell_another_file_apart_wherever_it_differs(part, size):
+    """Zeros, because films hold long runs of the same: whoever looks at the end alone sees no difference."""
+    content = bytes(size)
     with part.writing() as writer:
         writer.append(iter([content]))
 
-    begins, ends, digest = part.tail()
+    marks = part.marks()
 
-    assert (begins, ends) == (1000, len(content))
-    assert digest == hashlib.sha256(content[1000:]).hexdigest()
+    assert (marks[0].begins, max(mark.ends for mark in marks)) == (0, size)
+    assert fits(content + b"and what is still to come", marks)
+    for place in (0, size // 2, size - 1):
+        eighth = b"\1" * max(1, size // 8)
+        other = content[:place] + eighth + content[place + len(eighth) :]
+        assert not fits(other[:size], marks), place
 
 
 def test_removed_means_removed_also_for_who_still_writes(part, tmp_path):

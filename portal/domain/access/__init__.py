@@ -22,7 +22,14 @@ from portal.domain.access.deciding import (
 from portal.domain.access.faces import Face, blind_number, entry_words, face_for, faces_of, title_or_entry
 from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
-from portal.domain.access.shown import names, shown_since_columns
+from portal.domain.access.shown import (
+    assigned_if_need_be,
+    is_shown_by,
+    names,
+    names_by_event,
+    sessions_shown_by,
+    shown_since_columns,
+)
 from portal.storage.db import db
 from portal.storage.models import User
 
@@ -41,6 +48,7 @@ __all__ = [
     "Standing",
     "Step",
     "WhyNot",
+    "assigned_if_need_be",
     "blind_number",
     "contact_of",
     "could_once_watch",
@@ -50,12 +58,15 @@ __all__ = [
     "faces_of",
     "find",
     "in_order_of_use",
+    "is_shown_by",
     "judge",
     "listed_for",
     "names",
+    "names_by_event",
     "open_sittings",
     "own_right",
     "poster_of",
+    "sessions_shown_by",
     "shown_since",
     "shown_since_columns",
     "sitting_right_holds",

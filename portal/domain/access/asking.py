@@ -15,6 +15,7 @@ from portal.domain.access.shown import names_by_event, shown_by_folder_since, sh
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
+    Event,
     Folder,
     Grant,
     MediaFile,
@@ -45,6 +46,11 @@ class Found:
     face: Face
     record: WatchRecord | None = None
     stream: Stream | None = None
+
+    @property
+    def event(self) -> Event | None:
+        """The event whose grant decided, if it was one."""
+        return self.decision.held.event if self.decision.held else None
 
 
 def decide(viewer: User, video_session: VideoSession, *, at: datetime, sign_in: SignIn | None = None) -> Decision:
@@ -115,8 +121,8 @@ def _judged(
 def _held_by(viewer: User, video_session_id: int, folder_id: int | None) -> list[Held]:
     values = {"viewer_id": viewer.id, "session_id": video_session_id, "folder_id": folder_id}
     return [
-        Held(grant, taken or 0, shown_since(grant, at_event, on_its_folder, in_folder))
-        for grant, taken, at_event, on_its_folder, in_folder in db.session.execute(_held, values)
+        Held(grant, taken or 0, shown_since(grant, at_event, on_its_folder, in_folder), event)
+        for grant, event, taken, at_event, on_its_folder, in_folder in db.session.execute(_held, values)
     ]
 
 
@@ -176,11 +182,14 @@ _with_page = (
 _held = (
     select(
         Grant,
+        Event,
         ViewBudget.taken,
         shown_itself_since(_SESSION),
         shown_by_folder_since(_FOLDER),
         select(VideoSession.in_folder_since).where(VideoSession.id == _SESSION).scalar_subquery(),
     )
+    .select_from(Grant)
+    .outerjoin(Event, Event.id == Grant.event_id)
     .outerjoin(ViewBudget, and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _SESSION))
     # the guest is said each time, so that each way goes by its own index and never through all whom a folder names
     .where(

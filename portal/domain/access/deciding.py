@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from portal.storage.models import Grant, User, VideoSession, VideoState, Viewing, WhenItEnds
+from portal.storage.models import Event, Grant, User, VideoSession, VideoState, Viewing, WhenItEnds
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
@@ -53,12 +53,13 @@ class Held:
     """A grant, not revoked, that names somebody on a session, its folder or an event that shows it.
 
     `taken`: how many views of the session were taken of it. `shown_since`: of a grant on an event, since when that
-    shows the session.
+    shows the session. `event`: what it is on, when it is one and was asked for.
     """
 
     grant: Grant
     taken: int = 0
     shown_since: datetime | None = None
+    event: Event | None = None
 
     @property
     def left(self) -> int | None:

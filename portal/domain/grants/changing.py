@@ -16,10 +16,11 @@ from portal.domain.grants.renaming import change_of
 from portal.domain.grants.telling import Told, tell_of
 from portal.domain.grants.terms import Terms, WrongTerms, set_terms
 from portal.domain.grants.things import Thing, things_of
+from portal.domain.grants.windows import check_inside
 from portal.domain.viewing_budget import most_taken
 from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.models import AuditEvent, Folder, Grant, User, VideoSession
+from portal.storage.models import AuditEvent, Event, Folder, Grant, User, VideoSession
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ def grants_with_things(by: User) -> Any:
     """The query for `found_grant`: grants on what this sponsor looks after, as the rows are now."""
     giver = aliased(User)
     return (
-        select(Grant, User, VideoSession, Folder, giver)
+        select(Grant, User, VideoSession, Folder, Event, giver)
         .join(User, User.id == Grant.guest_id)
         .join(giver, giver.id == Grant.granted_by_id)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .where(things_of(by))
         .execution_options(populate_existing=True)
     )
@@ -71,8 +73,8 @@ def grants_with_things(by: User) -> Any:
 
 def found_grant(row: Any) -> FoundGrant:
     """One row of `grants_with_things`."""
-    grant, guest, video_session, folder, given_by = row
-    return FoundGrant(grant, guest, video_session or folder, given_by)
+    grant, guest, video_session, folder, event, given_by = row
+    return FoundGrant(grant, guest, video_session or folder or event, given_by)
 
 
 def change_terms(
@@ -101,6 +103,8 @@ def change_terms(
 def check_for(found: FoundGrant, terms: Terms, taken: int, *, at: datetime) -> None:
     """Raises `WrongTerms` for what this grant cannot have; `taken`: the most views of one recording that were taken."""
     terms.check()
+    if isinstance(found.on, Event):
+        check_inside(found.on, terms, at=at)
     if terms.ends_at is not None and terms.ends_at <= at:
         day = dates.day_date(terms.ends_at, tools().settings.time_zone)
         raise WrongTerms("until", f"“Until” lies in the past: {day}")

@@ -15,6 +15,7 @@ from portal.basics.roles import UserState
 from portal.domain.grants.renaming import Change, change_of, is_later, terms_after
 from portal.domain.grants.terms import MOST_VIEWS, WITHOUT_LIMITS, Terms
 from portal.domain.grants.things import Thing, named_on
+from portal.domain.grants.windows import check_typed, filled
 from portal.storage.db import db
 from portal.storage.models import Grant, User, ViewBudget
 
@@ -127,7 +128,7 @@ def fates(text: str, on: Thing, *, by: User, at: datetime, terms: Terms = WITHOU
     Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 500
     addresses. Raises `TooMany`, and `WrongTerms` for terms that nobody can have.
     """
-    terms.check()
+    check_typed(on, terms, at=at)
     entries = read_entries(text)
     users = users_of(entries)
     return fates_of(entries, users, on, by=by, at=at, terms=terms)
@@ -166,7 +167,7 @@ def fates_of(
     and one that was changed since stays as it is: the form may have been sent twice. None: there was no preview.
     """
     held = _grants_by_guest(on, [user.id for user in users.values()])
-    return [_fate(entry, users, held, seen_over, by=by, at=at, terms=terms) for entry in entries]
+    return [_fate(entry, users, held, seen_over, on, by=by, at=at, terms=terms) for entry in entries]
 
 
 def _fate(
@@ -174,6 +175,7 @@ def _fate(
     users: dict[str, User],
     grants: dict[int, HeldGrant],
     seen_over: Mapping[int, int] | None,
+    on: Thing,
     *,
     by: User,
     at: datetime,
@@ -182,16 +184,18 @@ def _fate(
     if entry.address is None:
         return Fate(FateKind.UNREADABLE, entry.typed, fault=entry.fault or "")
     user = users.get(entry.address)
-    if user is None:
-        return Fate(FateKind.NEW, entry.typed, entry.address, terms=terms)
-    held = grants.get(user.id)
-    if held is None:
-        kind = _of_account(user, by, at) or _impossible(user, None, terms, at) or _of_new(user, at)
-        return Fate(kind, entry.typed, entry.address, user, terms=terms)
+    held = grants.get(user.id) if user else None
+    if user is None or held is None:
+        given = filled(on, terms)
+        if user is None:
+            return Fate(FateKind.NEW, entry.typed, entry.address, terms=given)
+        kind = _of_account(user, by, at) or _impossible(user, None, given, at) or _of_new(user, at)
+        return Fate(kind, entry.typed, entry.address, user, terms=given)
     seen = held.grant.version if seen_over is None else seen_over.get(held.grant.id)
     was_changed = seen is not None and seen != held.grant.version
     anew = held.is_over(at) and seen == held.grant.version
     after = terms_after(held.grant, held.taken, WITHOUT_LIMITS if was_changed else terms, at=at, anew=anew)
+    after = filled(on, after)
     kind = _of_account(user, by, at) or _impossible(user, held, after, at) or _of_change(user, held, after, anew, at)
     return Fate(kind, entry.typed, entry.address, user, held.grant, after, held.taken, anew)
 

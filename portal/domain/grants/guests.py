@@ -10,21 +10,26 @@ from sqlalchemy.orm import aliased
 
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
+from portal.domain import links
 from portal.domain.grants.people import SHARING_LETTERS, person_state, standing_of, with_letters
 from portal.domain.grants.things import guests_seen_by, things_of
 from portal.domain.grants.watched import (
     GivenAndUsed,
     SeenOf,
     Watched,
+    seen_at_event,
     seen_of_folder,
+    sessions_at_event,
     sessions_on_folder,
     taken_of_folder,
 )
 from portal.domain.invitations.letter_states import LetterState
 from portal.domain.paging import NEWEST, Page, Place, ids_of_page, newest_first
+from portal.mail.wording import SharedKind
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     EmailState,
+    Event,
     Folder,
     Grant,
     Invitation,
@@ -93,8 +98,13 @@ class GivenThing(GivenAndUsed):
 
     title: str
     key: str
-    is_folder: bool
+    kind: SharedKind
     since: datetime
+
+    @property
+    def is_several(self) -> bool:
+        """A folder or an event: its views are counted recording by recording."""
+        return self.kind != "recording"
 
 
 @dataclass(frozen=True)
@@ -171,12 +181,17 @@ def given_by(grant: Grant, *, at: datetime) -> GivenThing:
 def _what_was_given() -> Select[*tuple[Any, ...]]:
     of_session = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == Grant.video_session_id)
     seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == VideoSession.id)
-    taken = case((Grant.folder_id.is_(None), func.coalesce(ViewBudget.taken, 0)), else_=taken_of_folder())
+    is_of_session = Grant.video_session_id.is_not(None)
+    taken = case((is_of_session, func.coalesce(ViewBudget.taken, 0)), else_=taken_of_folder())
+    is_at_event = Grant.event_id.is_not(None)
+    seen_there = case((is_at_event, seen_at_event()), else_=seen_of_folder())
+    sessions = case((is_at_event, sessions_at_event()), else_=sessions_on_folder(Grant.folder_id))
     return (
-        select(Grant, VideoSession, Folder, taken, WatchRecord, seen_of_folder(), sessions_on_folder(Grant.folder_id))
+        select(Grant, VideoSession, Folder, Event, taken, WatchRecord, seen_there, sessions)
         .join(User, User.id == Grant.guest_id)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .outerjoin(ViewBudget, of_session)
         .outerjoin(WatchRecord, seen)
     )
@@ -278,13 +293,13 @@ def _guest(
 
 
 def _given(found: Any, at: datetime) -> GivenThing:
-    grant, video_session, folder, taken, record, seen, sessions = found
-    thing = video_session or folder
+    grant, video_session, folder, event, taken, record, seen, sessions = found
+    thing = video_session or folder or event
     return GivenThing(
         grant_id=grant.id,
         title=thing.title,
         key=thing.key,
-        is_folder=video_session is None,
+        kind=links.kind_of(thing),
         since=grant.created_at,
         begins=grant.begins_at,
         until=grant.ends_at,

@@ -8,10 +8,11 @@ from enum import Enum
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from portal.basics.errors import Conflict, NotFound
 from portal.basics.roles import UserState
+from portal.domain import access
 from portal.domain.grants.changing import (
     FoundGrant,
     check_for,
@@ -137,12 +138,10 @@ def revoke_many(ids: Collection[int], *, by: User, at: datetime) -> list[FoundGr
 
 
 def still_named(on: Thing, ending: Sequence[FoundGrant], *, at: datetime) -> list[User]:
-    """Whose access to this session or folder would not be over when these end: another grant names them there, too."""
-    here = [named_on(on)]
-    if isinstance(on, VideoSession) and on.folder_id is not None:
-        here.append(Grant.folder_id == on.folder_id)
+    """Whose access to this thing would not be over when these end: another grant names them there, too."""
+    here = access.names(on.id, on.folder_id) if isinstance(on, VideoSession) else named_on(on)
     named = select(Grant.guest_id).where(
-        or_(*here),
+        here,
         Grant.standing_at(at),
         Grant.guest_id.in_([found.guest.id for found in ending]),
         Grant.id.not_in([found.grant.id for found in ending]),

@@ -1,4 +1,4 @@
-"""Naming people on a session or folder: accounts, grants and letters, kept together (product.md, The way in 1)."""
+"""Naming people on a thing: accounts, grants and letters, kept together (product.md, The way in 1)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from portal.domain.audit import AuditKind
 from portal.domain.grants.fates import Fate, FateKind, fates_of, read_entries, users_of
 from portal.domain.grants.telling import Told, tell_known
 from portal.domain.grants.terms import WITHOUT_LIMITS, Terms, as_facts, set_terms
-from portal.domain.grants.things import Thing
+from portal.domain.grants.things import Thing, column_of
+from portal.domain.grants.windows import check_typed
 from portal.storage.db import db
-from portal.storage.models import Grant, User, VideoSession
+from portal.storage.models import Event, Grant, User
 
 _CHUNK = 500
 
@@ -41,16 +42,16 @@ def name(
     renew: Collection[str] = (),
     seen_over: Mapping[int, int] | None = None,
 ) -> Named:
-    """Name everyone in the text on a session or folder, and write one letter to each whom it gives something.
+    """Name everyone in the text on a session, folder or event, and write one letter to each whom it gives something.
 
     Fates are asked anew here: what changed since a preview is handled as it stands now, and sending the same list
     twice does nothing twice (`seen_over`: see `fates_of`). `renew` are the addresses whose ended accounts are to be
     renewed until the end of `terms`; the others' are left out. Raises `TooMany`, `WrongTerms`, and `NotFound` when the
     thing was deleted meanwhile.
     """
-    terms.check()
     entries = read_entries(text)
     _one_at_a_time(on)
+    check_typed(on, terms, at=at)
     users = _hold(users_of(entries))
     found = fates_of(entries, users, on, by=by, at=at, terms=terms, seen_over=seen_over)
     left_out = [fate for fate in found if fate.is_left_out or _is_not_renewed(fate, renew)]
@@ -74,6 +75,8 @@ def _one_at_a_time(on: Thing) -> None:
     model = type(on)
     if db.session.scalar(select(model.id).where(model.id == on.id).with_for_update(key_share=True)) is None:
         raise NotFound("There is nothing here any more")
+    if isinstance(on, Event):  # its window may have been moved, or closed, since it was read
+        db.session.refresh(on)
 
 
 def _is_not_renewed(fate: Fate, renew: Collection[str]) -> bool:
@@ -107,7 +110,7 @@ def _renew(ended: list[User], terms: Terms, by: User, at: datetime) -> None:
 
 def _grant(changing: list[tuple[Fate, User]], on: Thing, by: User, at: datetime) -> None:
     """New grants in one go; one that is there, ended or not, is changed and never doubled."""
-    where = {"video_session_id": on.id} if isinstance(on, VideoSession) else {"folder_id": on.id}
+    where = {column_of(on): on.id}
     given = []
     for fate, user in changing:
         if fate.grant is not None:

@@ -1,4 +1,4 @@
-"""Who can watch a session or folder, and why: the sponsor's list (design 08)."""
+"""Who can watch a session, folder or event, and why: the sponsor's list (design 08)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,13 +25,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.domain.access import Standing
+from portal.domain.access import Standing, assigned_if_need_be
 from portal.domain.grants.things import Thing
 from portal.domain.grants.watched import (
     GivenAndUsed,
     SeenOf,
     Watched,
+    seen_at_event,
     seen_of_folder,
+    sessions_at_event,
     sessions_on_folder,
     taken_of_folder,
 )
@@ -42,6 +44,9 @@ from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     CoOwner,
     EmailState,
+    Event,
+    EventFolder,
+    EventSession,
     Folder,
     Grant,
     Invitation,
@@ -70,12 +75,13 @@ class PeopleFilter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRow(GivenAndUsed):
-    """One grant in the list. `folder`: the title of the folder it is on, when the list is a session's."""
+    """One grant in the list. `folder`, `event`: the title of what it is on, when the list is a session's."""
 
     guest_key: str
     name: str
     address: str
     folder: str | None
+    event: str | None
     state: LetterState
 
 
@@ -109,11 +115,14 @@ class WhoCanWatch:
 def who_can_watch(
     on: Thing, *, at: datetime, show: PeopleFilter = PeopleFilter.ALL, place: Place = NEWEST
 ) -> WhoCanWatch:
-    """Everyone who can watch a session (named directly, or by its folder) or a folder, the newest grants first.
+    """Everyone who can watch a session (named directly, by its folder or an event), a folder or an event.
+
+    The newest grants first.
 
     Ended grants are listed, too; revoked ones are not. Three queries, however many there are.
     """
-    kind = _Kind(isinstance(on, VideoSession), isinstance(on, VideoSession) and on.folder_id is not None)
+    is_on_folder = isinstance(on, VideoSession) and on.folder_id is not None
+    kind = _Kind(isinstance(on, VideoSession), is_on_folder, isinstance(on, Event))
     values = {"on": on.id, "folder": on.folder_id if isinstance(on, VideoSession) else None, "at": at}
     backwards = place.after is not None
     from_where = {"place": place.after if backwards else (place.before or _NEWEST)}
@@ -173,28 +182,39 @@ _AT: Any = bindparam("at", type_=UtcDateTime())
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a list is about: a session, with or without a folder it is on; or a folder."""
+    """What a list is about: a session, with or without a folder it is on; else a folder or an event."""
 
     is_session: bool
     is_on_folder: bool
+    is_event: bool = False
 
     def doors(self) -> list[ColumnElement[bool]]:
         """By what grants come into the list: each has an index of its own."""
         if not self.is_session:
-            return [Grant.folder_id == _ON]
-        return [Grant.video_session_id == _ON, *([Grant.folder_id == _FOLDER] if self.is_on_folder else [])]
+            return [Grant.event_id == _ON if self.is_event else Grant.folder_id == _ON]
+        shows = select(EventSession.event_id).where(EventSession.video_session_id == _ON)
+        doors = [Grant.video_session_id == _ON, and_(Grant.event_id.in_(shows), assigned_if_need_be(_ON))]
+        if self.is_on_folder:
+            shows_folder = select(EventFolder.event_id).where(EventFolder.folder_id == _FOLDER)
+            doors += [
+                Grant.folder_id == _FOLDER,
+                and_(Grant.event_id.in_(shows_folder), assigned_if_need_be(_ON)),
+            ]
+        return doors
 
 
 @cache
 def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any, ...]]:
     """Grants with all that their rows show; what was taken and seen is of the session, or of the folder as a whole."""
-    columns: list[Any] = [Grant, User, Folder.title, Invitation, OutgoingEmail]
-    if not kind.is_session:
+    columns: list[Any] = [Grant, User, Folder.title, Event.title, Invitation, OutgoingEmail]
+    if kind.is_event:
+        columns += [taken_of_folder(), null(), seen_at_event(), sessions_at_event()]
+    elif not kind.is_session:
         columns += [taken_of_folder(), null(), seen_of_folder(), sessions_on_folder()]
     else:
         columns += [ViewBudget.taken, WatchRecord, literal(0), literal(0)]
     query = with_letters(select(*columns).select_from(Grant).join(User, User.id == Grant.guest_id))
-    query = query.outerjoin(Folder, Folder.id == Grant.folder_id)
+    query = query.outerjoin(Folder, Folder.id == Grant.folder_id).outerjoin(Event, Event.id == Grant.event_id)
     if kind.is_session:
         seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == _ON)
         query = query.outerjoin(ViewBudget, _BUDGET).outerjoin(WatchRecord, seen)
@@ -260,7 +280,8 @@ def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
         )
         .select_from(Grant)
         .join(User, User.id == Grant.guest_id)
-        .where(or_(*kind.doors()), Grant.revoked_at.is_(None))
+        .where(Grant.id.in_(union_all(*[select(Grant.id).where(door) for door in kind.doors()])))
+        .where(Grant.revoked_at.is_(None))
     )
     return query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query
 
@@ -273,7 +294,7 @@ def _unlocked() -> ScalarSelect[int]:
 
 
 def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
-    grant, user, folder, invitation, letter, taken, record, seen, sessions = found
+    grant, user, folder, event, invitation, letter, taken, record, seen, sessions = found
     is_session = isinstance(on, VideoSession)
     return PersonRow(
         grant_id=grant.id,
@@ -281,6 +302,7 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
         name=user.name,
         address=user.address,
         folder=folder if is_session else None,
+        event=event if is_session else None,
         begins=grant.begins_at,
         until=grant.ends_at,
         views_limit=grant.views_limit,

@@ -65,7 +65,7 @@ def _letter(given: Sequence[tuple[Told, Thing]], *, by: User, note: str, at: dat
         sponsor_address=by.address,
         sponsor_department=by.department,
         items=tuple(_item(thing, one, at) for one, thing in given),
-        path=links.watch(on) if len(given) == 1 and isinstance(on, VideoSession) else links.HOME,
+        path=links.shared(on) if len(given) == 1 else links.HOME,
         entered_at=at,
         note=note,
     )
@@ -75,7 +75,7 @@ def _item(on: Thing, told: Told, at: datetime) -> SharedItem:
     terms, is_recording = told.terms, isinstance(on, VideoSession)
     return SharedItem(
         title=on.title,
-        kind="recording" if is_recording else "folder",
+        kind=links.kind_of(on),
         length_seconds=on.length_seconds if isinstance(on, VideoSession) else None,
         begins_at=terms.begins_at if terms.begins_at and terms.begins_at > at else None,
         ends_at=terms.ends_at,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, select, union
 
-from portal.domain import watching
+from portal.domain import access, watching
 from portal.domain.access import Standing
-from portal.storage.models import Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
+from portal.storage.models import EventFolder, EventSession, Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class SeenOf:
-    """How many of a folder's sessions somebody has begun to watch, of how many that are on it."""
+    """How many sessions of a folder, or of an event, somebody has begun to watch, of how many there are."""
 
     seen: int
     all: int
@@ -50,8 +50,8 @@ class SeenOf:
 class GivenAndUsed:
     """What a grant allows, how it stands, and what was done with it.
 
-    `taken` counts the views of a session; of a folder those of all its sessions. `watched` is told of a session,
-    `seen` of a folder.
+    `taken` counts the views of a session; of a folder or an event those of all its sessions. `watched` is told of a
+    session, `seen` of a folder or an event.
     """
 
     grant_id: int
@@ -89,6 +89,30 @@ def seen_of_folder() -> ScalarSelect[int]:
         .where(VideoSession.folder_id == Grant.folder_id, VideoSession.binned_at.is_(None))
     )
     return seen.correlate(User, Grant).scalar_subquery()
+
+
+def seen_at_event() -> ScalarSelect[int]:
+    """How many sessions that the event of the grant in the query shows to its guest, the `User` there, has begun."""
+    seen = (
+        select(func.count(WatchRecord.id))
+        .join(VideoSession, VideoSession.id == WatchRecord.video_session_id)
+        .where(WatchRecord.user_id == User.id, WatchRecord.watched_seconds > 0, VideoSession.binned_at.is_(None))
+        .where(access.is_shown_by(Grant.event_id), access.assigned_if_need_be(VideoSession.id))
+    )
+    return seen.correlate(User, Grant).scalar_subquery()
+
+
+def sessions_at_event() -> ScalarSelect[int]:
+    """How many sessions the event of the grant in the query shows to its guest."""
+    shown = union(
+        select(EventSession.video_session_id).where(EventSession.event_id == Grant.event_id).correlate(Grant),
+        select(VideoSession.id)
+        .join(EventFolder, EventFolder.folder_id == VideoSession.folder_id)
+        .where(EventFolder.event_id == Grant.event_id)
+        .correlate(Grant),
+    )
+    count = select(func.count(VideoSession.id)).where(VideoSession.id.in_(shown), VideoSession.binned_at.is_(None))
+    return count.where(access.assigned_if_need_be(VideoSession.id)).correlate(Grant).scalar_subquery()
 
 
 def sessions_on_folder(folder_id: Any = Folder.id) -> ScalarSelect[int]:

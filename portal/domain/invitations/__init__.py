@@ -13,7 +13,7 @@ from portal.domain.invitations.codes import (
     mail_code,
     read_code,
 )
-from portal.domain.invitations.finding import FoundInvitation, SharedThing, Standing, find, shared_with, shared_words
+from portal.domain.invitations.finding import FoundInvitation, SharedThing, Standing, find, shared_with, words_for
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, letter_states, state_words
 from portal.domain.invitations.mailing import (
     AlreadyHasAccount,
@@ -61,7 +61,7 @@ __all__ = [
     "mail_code",
     "read_code",
     "shared_with",
-    "shared_words",
     "state_words",
     "withdraw",
+    "words_for",
 ]

@@ -13,7 +13,7 @@ from portal.domain.invitations.codes import open_at, proven
 from portal.domain.work import tools
 from portal.mail.letters import GuestSetUpLetter
 from portal.storage.db import db
-from portal.storage.models import Grant, Invitation, User, VideoSession, VideoState
+from portal.storage.models import Event, Grant, Invitation, User, VideoSession, VideoState
 
 
 def claim(
@@ -38,13 +38,14 @@ def claim(
 
 
 def landing(user: User, *, at: datetime) -> str:
-    """Where someone who just came in is taken: to the one recording shared, else to the list; staff to their day."""
+    """Where someone who just came in is taken: to the one thing shared, else to the list; staff to their day."""
     if not user.is_guest:
         return links.TODAY
     query = (
-        select(VideoSession, Grant.folder_id)
+        select(VideoSession, Event)
         .select_from(Grant)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .where(Grant.guest_id == user.id, Grant.live_at(at), VideoSession.binned_at.is_(None))
         .limit(2)
     )
@@ -52,6 +53,9 @@ def landing(user: User, *, at: datetime) -> str:
     if len(shared) != 1:
         return links.HOME
     video_session: VideoSession | None = shared[0][0]
+    event: Event | None = shared[0][1]
+    if event is not None:
+        return links.watch_event(event)
     if video_session is None or video_session.state is not VideoState.READY:
         return links.HOME
     return links.watch(video_session)

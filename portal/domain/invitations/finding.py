@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from portal.basics import tokens
 from portal.basics.roles import UserState
+from portal.domain import links
 from portal.domain.work import tools
-from portal.mail.wording import counted, views_words
+from portal.mail.wording import SharedKind, shared_words, views_words
 from portal.storage.db import db
-from portal.storage.models import Folder, Grant, Invitation, User, VideoSession
+from portal.storage.models import Event, Folder, Grant, Invitation, User, VideoSession
 
 
 class Standing(StrEnum):
@@ -33,13 +33,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class SharedThing:
-    """A recording or folder that a grant names, which has begun or will. `length_seconds` None: not known.
+    """A recording, folder or event that a grant names, which has begun or will. `length_seconds` None: not known.
 
     `begins_at` None: it can be watched already; `ends_at` None: no end; `views` None: no limit, else how many there
-    are, of a folder for each recording in it.
+    are, of a folder or an event for each recording in it.
     """
 
-    kind: Literal["recording", "folder"]
+    kind: SharedKind
     title: str
     length_seconds: float | None
     begins_at: datetime | None
@@ -51,7 +51,7 @@ class SharedThing:
     @property
     def views_words(self) -> str:
         """How many views, as a value."""
-        return views_words(self.views, each=self.kind == "folder")
+        return views_words(self.views, each=self.kind != "recording")
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,15 @@ def shared_with(guest: User, *, at: datetime) -> tuple[SharedThing, ...]:
 
 def shared_with_each(guest_ids: Iterable[int], *, at: datetime) -> dict[int, tuple[SharedThing, ...]]:
     """The same of many guests, by id; one query for some hundreds. Whom nothing names is left out."""
-    shared: dict[int, dict[tuple[int | None, int | None], SharedThing]] = {}
+    shared: dict[int, dict[tuple[int | None, ...], SharedThing]] = {}
     ids = iter(guest_ids)
     while some := list(islice(ids, _CHUNK)):
         query = _grants.where(Grant.guest_id.in_(some), Grant.standing_at(at))
-        for grant, video_session, folder, giver in db.session.execute(query):
+        for grant, video_session, folder, event, giver in db.session.execute(query):
             things = shared.setdefault(grant.guest_id, {})
-            thing = _thing(grant, video_session, folder, giver, at)
-            place = (grant.video_session_id, grant.folder_id)
+            on = next(one for one in (video_session, folder, event) if one is not None)  # the table's check sees to it
+            thing = _thing(grant, on, giver, at)
+            place = (grant.video_session_id, grant.folder_id, grant.event_id)
             if place not in things or _ends_later(thing, things[place]):
                 things[place] = thing
     return {guest_id: tuple(things.values()) for guest_id, things in shared.items()}
@@ -133,25 +134,22 @@ def shared_with_each(guest_ids: Iterable[int], *, at: datetime) -> dict[int, tup
 
 _CHUNK = 500
 _grants = (
-    select(Grant, VideoSession, Folder, User)
+    select(Grant, VideoSession, Folder, Event, User)
     .join(User, User.id == Grant.granted_by_id)
     .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
     .outerjoin(Folder, Folder.id == Grant.folder_id)
+    .outerjoin(Event, Event.id == Grant.event_id)
     .where(VideoSession.binned_at.is_(None))
     .order_by(Grant.id)
     .execution_options(populate_existing=True)
 )
 
 
-def _thing(
-    grant: Grant, video_session: VideoSession | None, folder: Folder | None, giver: User, at: datetime
-) -> SharedThing:
-    thing = video_session or folder
-    assert thing is not None  # the table's check sees to it
+def _thing(grant: Grant, thing: VideoSession | Folder | Event, giver: User, at: datetime) -> SharedThing:
     return SharedThing(
-        kind="recording" if video_session else "folder",
+        kind=links.kind_of(thing),
         title=thing.title,
-        length_seconds=video_session.length_seconds if video_session else None,
+        length_seconds=thing.length_seconds if isinstance(thing, VideoSession) else None,
         begins_at=None if grant.has_begun(at) else grant.begins_at,
         ends_at=grant.ends_at,
         views=grant.views_limit,
@@ -166,8 +164,6 @@ def _ends_later(one: SharedThing, other: SharedThing) -> bool:
     return one.ends_at > other.ends_at
 
 
-def shared_words(things: Sequence[SharedThing]) -> str:
+def words_for(things: Sequence[SharedThing]) -> str:
     """What is shared, counted: "a recording", "two recordings and a folder"."""
-    kinds: tuple[Literal["recording"], Literal["folder"]] = ("recording", "folder")
-    numbers = [(sum(thing.kind == kind for thing in things), kind) for kind in kinds]
-    return " and ".join(counted(number, kind) for number, kind in numbers if number)
+    return shared_words(thing.kind for thing in things)

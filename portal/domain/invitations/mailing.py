@@ -16,7 +16,7 @@ from portal.domain.looking_after import own_sessions
 from portal.domain.work import tools
 from portal.mail.letters import InvitationLetter, Letter, SharedItem, StaffInvitationLetter
 from portal.storage.db import db
-from portal.storage.models import Folder, Grant, Invitation, User, VideoSession
+from portal.storage.models import Event, Folder, Grant, Invitation, User, VideoSession
 
 LIFE = timedelta(days=14)
 
@@ -278,11 +278,12 @@ def _revoke(user: User, by: User, at: datetime) -> bool:
         select(Grant)
         .outerjoin(VideoSession, VideoSession.id == Grant.video_session_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .where(Grant.guest_id == user.id, Grant.standing_at(at))
     )
     if not by.is_admin:
         looked_after = or_(VideoSession.owner_id == by.id, VideoSession.id.in_(own_sessions(by)))  # the bin, too
-        theirs = or_(looked_after, Folder.owner_id == by.id)
+        theirs = or_(looked_after, Folder.owner_id == by.id, Event.owner_id == by.id)
         query = query.where(or_(Grant.granted_by_id == by.id, theirs))
     grants = list(db.session.scalars(query))
     for grant in grants:

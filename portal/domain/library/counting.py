@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     ScalarSelect,
     Select,
     and_,
@@ -19,9 +20,20 @@ from sqlalchemy import (
 )
 
 from portal.basics.roles import Role, UserState
-from portal.domain.access import Right
+from portal.domain.access import Right, assigned_if_need_be
 from portal.storage.db import UtcDateTime, db
-from portal.storage.models import CoOwner, Folder, Grant, User, VideoSession, ViewBudget, Viewing, WatchRecord
+from portal.storage.models import (
+    CoOwner,
+    EventFolder,
+    EventSession,
+    Folder,
+    Grant,
+    User,
+    VideoSession,
+    ViewBudget,
+    Viewing,
+    WatchRecord,
+)
 
 WHOLE = 0.95
 """Who has seen this share of a recording has watched it whole: nobody sits through the last silence."""
@@ -33,12 +45,10 @@ def counts_at(at: datetime) -> ColumnElement[bool]:
     return and_(Grant.live_at(at), User.state != UserState.DISABLED, account_ends)
 
 
-def people_of_session(at: datetime) -> ScalarSelect[int]:
-    """How many can watch the session in the query, named on it or its folder, with views left."""
-    here = or_(Grant.video_session_id == VideoSession.id, Grant.folder_id == VideoSession.folder_id)
-    people = select(func.count(Grant.guest_id.distinct())).join(User, User.id == Grant.guest_id)
-    has_left = ~_is_used_up_on(VideoSession.id)
-    return people.where(here, counts_at(at), has_left).correlate(VideoSession).scalar_subquery()
+def people_of_session(key: str, at: datetime) -> ScalarSelect[int]:
+    """How many can watch the session of this key, named on it, its folder or an event, with views left."""
+    named = _named(VideoSession.key == key, at).subquery()
+    return select(func.count(named.c.guest_id.distinct())).scalar_subquery()
 
 
 def _is_used_up_on(session_id: Any) -> ColumnElement[bool]:
@@ -99,7 +109,7 @@ def sessions_of_folder() -> ScalarSelect[int]:
 
 
 def people_of_each(ids: Sequence[int], at: datetime) -> dict[int, int]:
-    """How many can watch each of these sessions now, named on it or on its folder; one query."""
+    """How many can watch each of these sessions now, named on it, on its folder or by an event; one query."""
     if not ids:
         return {}
     return {row[0]: row[1] for row in db.session.execute(_people_by_session, {"ids": ids, "at": at})}
@@ -108,19 +118,28 @@ def people_of_each(ids: Sequence[int], at: datetime) -> dict[int, int]:
 def _counting_people() -> Select[*tuple[Any, ...]]:
     at: BindParameter[datetime] = bindparam("at", type_=UtcDateTime())
     ids: BindParameter[Sequence[int]] = bindparam("ids", expanding=True)
-    joined = select(Grant.guest_id).join(User, User.id == Grant.guest_id).where(counts_at(at))  # type: ignore[arg-type]
-    on_session = (
-        joined.add_columns(Grant.video_session_id.label("on"))
-        .where(Grant.video_session_id.in_(ids))
-        .where(~_is_used_up_on(Grant.video_session_id))
-    )
-    on_folder = (
-        joined.add_columns(VideoSession.id.label("on"))
-        .join(VideoSession, VideoSession.folder_id == Grant.folder_id)
-        .where(VideoSession.id.in_(ids), ~_is_used_up_on(VideoSession.id))
-    )
-    named = union_all(on_session, on_folder).subquery()
+    named = _named(VideoSession.id.in_(ids), at).subquery()
     return select(named.c.on, func.count(named.c.guest_id.distinct())).group_by(named.c.on)
+
+
+def _named(which: ColumnElement[bool], at: Any) -> CompoundSelect[Any]:
+    """Each session like `which` with each guest who can watch it now, once for each way to it.
+
+    Each way starts from the session and goes by an index of its own.
+    """
+    joined = select(Grant.guest_id, VideoSession.id.label("on")).join(User, User.id == Grant.guest_id)
+    joined = joined.where(counts_at(at), ~_is_used_up_on(VideoSession.id), which)
+    at_event = joined.where(assigned_if_need_be(VideoSession.id))
+    return union_all(
+        joined.join(VideoSession, VideoSession.id == Grant.video_session_id),
+        joined.join(VideoSession, VideoSession.folder_id == Grant.folder_id),
+        at_event.join(EventSession, EventSession.event_id == Grant.event_id).join(
+            VideoSession, VideoSession.id == EventSession.video_session_id
+        ),
+        at_event.join(EventFolder, EventFolder.event_id == Grant.event_id).join(
+            VideoSession, VideoSession.folder_id == EventFolder.folder_id
+        ),
+    )
 
 
 _people_by_session = _counting_people()  # built once, at import: building it takes longer than running it

@@ -55,7 +55,7 @@ def find_own_folder(key: str, by: User) -> Folder:
 
 def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
     """What the head of an own session's pages shows, fresh from the database. Raises `NotFound`."""
-    counted = (people_of_session(at), opened(), views(), watched_whole(), downloads())
+    counted = (people_of_session(key, at), opened(), views(), watched_whole(), downloads())
     query = (
         select(VideoSession, Owner, Folder, *counted, tags_of())
         .join(Owner, Owner.id == VideoSession.owner_id)

@@ -9,7 +9,7 @@ from portal.basics.errors import NotFound, PortalError
 from portal.domain import access, audit, links, mailbox, options
 from portal.domain.audit import AuditKind
 from portal.domain.grants.changing import ChangedMeanwhile, FoundGrant, change_terms
-from portal.domain.grants.terms import Terms, as_facts
+from portal.domain.grants.terms import Terms, WrongTerms, as_facts
 from portal.domain.grants.things import things_of
 from portal.domain.requests.offers import Offer, offers_for
 from portal.domain.requests.waiting import Waiting, facts, waiting_row, with_facts
@@ -83,10 +83,10 @@ def _is_first(request: AccessRequest, given: Answer, by: User, at: datetime) -> 
 
 def _give(waiting: Waiting, given: Answer, by: User, at: datetime) -> tuple[Offer, Terms]:
     """Change the grant, by the one rule that changes grants."""
-    on = waiting.folder or waiting.video_session
+    on = waiting.folder or waiting.event or waiting.video_session
     giver = _person(waiting.grant.granted_by_id)
     assert giver is not None
-    offers = offers_for(waiting.grant, waiting.taken, options.ceilings(), at=at)
+    offers = offers_for(waiting.grant, waiting.taken, options.ceilings(), at=at, event=waiting.event)
     offer = next((offer for offer in offers if offer.answer is given), None)
     if offer is None:
         raise NothingToAnswer("This has changed since the page was opened. Look at it again")
@@ -94,7 +94,7 @@ def _give(waiting: Waiting, given: Answer, by: User, at: datetime) -> tuple[Offe
     found = FoundGrant(waiting.grant, waiting.guest, on, giver)
     try:
         change_terms(found, terms, version=waiting.request.grant_version, by=by, at=at, tell=False)
-    except (ChangedMeanwhile, NotFound):
+    except (ChangedMeanwhile, NotFound, WrongTerms):
         raise NothingToAnswer(
             f"The access of {waiting.guest.display_name} was changed since they asked. Look at what it is now"
         ) from None
@@ -128,6 +128,7 @@ def _tell_given(waiting: Waiting, offer: Offer, terms: Terms, by: User, at: date
         title=face.title,
         length_seconds=waiting.video_session.length_seconds,
         folder_title=waiting.folder.title if waiting.folder and not face.is_blind else "",
+        event_title=waiting.event.title if waiting.event else "",
         days=offer.days,
         views=offer.views,
         ends_at=terms.ends_at,

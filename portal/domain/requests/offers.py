@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.domain.grants.terms import MOST_VIEWS, Terms
 from portal.domain.options import Ceilings
-from portal.storage.models import Answer, Grant
+from portal.storage.models import Answer, Event, Grant
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,19 @@ class Offer:
         )
 
 
-def offers_for(grant: Grant, taken: int, ceilings: Ceilings, *, at: datetime) -> list[Offer]:
+def offers_for(
+    grant: Grant, taken: int, ceilings: Ceilings, *, at: datetime, event: Event | None = None
+) -> list[Offer]:
     """What can be given to whoever took so many views of this grant; nothing where they could watch anyway.
 
     Each lets the guest watch when it is given: more time for somebody without views brings views, too, and views alone
-    are no offer once the end has passed.
+    are no offer once the end has passed. On an event there is nothing but views while it is open: it begins and closes
+    for all its guests.
     """
     if not needs_more(grant, taken, at=at):
         return []
+    if event is not None:
+        return _offers_at(event, grant, taken, ceilings, at)
     if not grant.has_begun(at) and not grant.has_ended(at):
         return [Offer(Answer.TIME, begins_now=True)]
     views = _views_to_give(grant, ceilings) if _is_used_up(grant, taken) else None
@@ -45,6 +50,13 @@ def offers_for(grant: Grant, taken: int, ceilings: Ceilings, *, at: datetime) ->
     fits = grant.ends_at is not None and _later(grant, ceilings.days, at) - at <= timedelta(days=ceilings.days_ahead)
     by_time = [Offer(Answer.TIME, days=ceilings.days, views=views or 0)] if fits else []
     return by_views + by_time
+
+
+def _offers_at(event: Event, grant: Grant, taken: int, ceilings: Ceilings, at: datetime) -> list[Offer]:
+    if not (event.is_open(at) and grant.is_live(at) and _is_used_up(grant, taken)):
+        return []
+    views = _views_to_give(grant, ceilings)
+    return [Offer(Answer.VIEWS, views=views)] if views else []
 
 
 def needs_more(grant: Grant, taken: int, *, at: datetime) -> bool:

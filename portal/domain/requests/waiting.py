@@ -12,7 +12,7 @@ from portal.domain.grants.things import owned_things, things_of
 from portal.domain.looking_after import in_the_bin
 from portal.domain.requests.offers import Offer, needs_more, offers_for
 from portal.storage.db import db
-from portal.storage.models import AccessRequest, Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
+from portal.storage.models import AccessRequest, Event, Folder, Grant, User, VideoSession, ViewBudget, WatchRecord
 
 MOST_SHOWN = 50
 
@@ -21,7 +21,8 @@ MOST_SHOWN = 50
 class Waiting:
     """A guest who waits for an answer. `offers`: what one press may give; none: the ceilings are reached.
 
-    `folder`: the shelf that names them, None when it is the session itself: what is given there holds for all on it.
+    `folder` or `event`: what names them, both None when it is the session itself: what is given there holds for all of
+    it.
     `watched` is the share of the recording they have seen, from 0 to 1.
     """
 
@@ -30,6 +31,7 @@ class Waiting:
     video_session: VideoSession
     grant: Grant
     folder: Folder | None
+    event: Event | None
     taken: int
     watched: float
     offers: Sequence[Offer]
@@ -61,7 +63,7 @@ def waiting_ids(by: User, *, at: datetime, most: int) -> Select[int, int]:
 def facts() -> list[Any]:
     """The columns of a query that `waiting_in` reads."""
     taken, watched = ViewBudget.taken.label("taken"), WatchRecord.watched_seconds.label("watched_seconds")
-    return [AccessRequest, User, VideoSession, Grant, Folder, taken, watched, *options.ceiling_columns()]
+    return [AccessRequest, User, VideoSession, Grant, Folder, Event, taken, watched, *options.ceiling_columns()]
 
 
 def with_facts(query: Select[Any], of: FromClause | None = None) -> Select[Any]:
@@ -84,6 +86,7 @@ def with_facts(query: Select[Any], of: FromClause | None = None) -> Select[Any]:
         .outerjoin(Grant, Grant.id == AccessRequest.grant_id)
         .outerjoin(User, User.id == AccessRequest.guest_id)
         .outerjoin(Folder, Folder.id == Grant.folder_id)
+        .outerjoin(Event, Event.id == Grant.event_id)
         .outerjoin(ViewBudget, budget)
         .outerjoin(WatchRecord, record)
         .execution_options(populate_existing=True)
@@ -111,7 +114,15 @@ def waiting_row(row: Any, *, at: datetime) -> Waiting:
     """One row of `facts`, whatever became of it."""
     length = row.VideoSession.length_seconds
     watched = min(1.0, (row.watched_seconds or 0.0) / length) if length else 0.0
-    offers = offers_for(row.Grant, row.taken or 0, options.read_ceilings(row), at=at)
+    offers = offers_for(row.Grant, row.taken or 0, options.read_ceilings(row), at=at, event=row.Event)
     return Waiting(
-        row.AccessRequest, row.User, row.VideoSession, row.Grant, row.Folder, row.taken or 0, watched, offers
+        request=row.AccessRequest,
+        guest=row.User,
+        video_session=row.VideoSession,
+        grant=row.Grant,
+        folder=row.Folder,
+        event=row.Event,
+        taken=row.taken or 0,
+        watched=watched,
+        offers=offers,
     )

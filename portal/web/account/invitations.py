@@ -220,7 +220,7 @@ def _invitation_page(found: FoundInvitation, at: datetime) -> str:
         "account/invitations/show.html",
         found=found,
         masked=_masked(found),
-        shared=invitations.shared_words(found.things),
+        shared=invitations.words_for(found.things),
         told=_terms_for_all(found, at),
         givers=givers,
         sharers=" and ".join([found.sender_name, *(givers if len(givers) < 2 else ["others"])]),
@@ -249,7 +249,7 @@ def _terms_for_all(found: FoundInvitation, at: datetime) -> SharedTerms:
     ends = {thing.ends_at for thing in found.things}
     numbers = {thing.views for thing in found.things}
     views = next(iter(numbers), None)
-    each = len(found.things) > 1 or any(thing.kind == "folder" for thing in found.things)
+    each = len(found.things) > 1 or any(thing.kind != "recording" for thing in found.things)
     return SharedTerms(
         one_begin=len(begins) <= 1,
         begins_at=next(iter(begins), None),
@@ -302,7 +302,7 @@ def _account_page(found: FoundInvitation, form: AccountForm) -> str:
 
 def _shared_briefly(found: FoundInvitation) -> str:
     kinds = [thing.kind for thing in found.things]
-    if not kinds or "folder" in kinds:
+    if not kinds or set(kinds) != {"recording"}:
         return "see what is shared" if kinds else "go in"
     return "see the recording" if len(kinds) == 1 else "see the recordings"
 

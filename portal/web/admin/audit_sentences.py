@@ -14,7 +14,7 @@ from portal.web.admin.fact_words import in_words
 class Words:
     """A kind of act: its name in the list of kinds, and its sentence.
 
-    The sentence may hold {actor}, {person}, {on} (the session or folder), {changes}, {until},
+    The sentence may hold {actor}, {person}, {on} (the session, folder or event), {changes}, {until},
     {terms}, {by_right}, {given} and every fact its kind carries. `alone` stands in when nobody did it, or they did it
     to themselves.
     """
@@ -60,6 +60,8 @@ SENTENCES = {
     AuditKind.PASSWORD_CHANGED: Words("Password changed", "{person} changed the password"),
     AuditKind.PASSWORD_RESET_ASKED: Words("New password asked for", "A new password was asked for by {person}"),
     AuditKind.PASSWORD_RESET: Words("Password reset", "{person} set a new password by a mailed link"),
+    AuditKind.PASSWORDS_VOIDED: Words("Passwords stopped", "{actor} stopped the passwords of {whom}: {stopped}"),
+    AuditKind.WAYS_IN_MAILED: Words("New ways in mailed", "{actor} had new ways in mailed to {whom}: {letters_words}"),
     AuditKind.POLICY_PUBLISHED: Words("Policy published", "{actor} published version {version} of the policy"),
     AuditKind.POLICY_ACCEPTED: Words("Policy accepted", "{person} accepted version {version} of the policy"),
     AuditKind.FOLDER_MADE: Words("Folder made", "{actor} made the folder {on}"),
@@ -100,6 +102,26 @@ SENTENCES = {
     AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {terms}"),
     AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
+    AuditKind.EVENT_MADE: Words("Event made", "{actor} made the event {on}, from {opens} to {closes}"),
+    AuditKind.EVENT_CHANGED: Words("Event changed", "{actor} changed the event {on}: {changes}"),
+    AuditKind.EVENT_SHOWS: Words("Event shows more", "{actor} added to {on}: {titles}"),
+    AuditKind.EVENT_SHOWS_NO_MORE: Words("Event shows less", "{actor} took out of {on}: {titles}"),
+    AuditKind.EVENT_ASSIGNED: Words(
+        "Recordings assigned", "{actor} assigned the recordings of {on} {how}: {assignments} to {guests} guests"
+    ),
+    AuditKind.EVENT_CLOSED: Words(
+        "Event closed",
+        "{actor} closed {on} {how}: {grants} accesses and {sign_ins} sign-ins ended, {passwords} passwords voided, "
+        "{disabled} accounts disabled, {sheets} score sheets frozen",
+        "{on} closed {how}: {grants} accesses and {sign_ins} sign-ins ended, {passwords} passwords voided, "
+        "{disabled} accounts disabled, {sheets} score sheets frozen",
+    ),
+    AuditKind.EVENT_REOPENED: Words(
+        "Event opened again",
+        "{actor} opened {on} again {until}: {grants} accesses, {enabled} accounts and {sheets} score sheets are back",
+    ),
+    AuditKind.EVENT_MAILED: Words("Event’s guests written to", "{actor} sent the {letter} of {on} to {sent_to} guests"),
+    AuditKind.EVENT_DELETED: Words("Event deleted", "{actor} deleted the event {on}"),
     AuditKind.CRITERIA_CHANGED: Words(
         "Criteria changed", "{actor} changed what {on} is judged by, “{criterion}”: {changes}"
     ),

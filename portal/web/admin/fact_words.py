@@ -16,6 +16,7 @@ _CODES = {
     "too-many": "more sign-ins than a guest may have",
     "wrong-password": "address or password do not match",
     "ended-by-admin": "ended by an admin",
+    "reset-in-bulk": "the password was stopped",
     "disabled": "the account is disabled",
     "not-ready": "it was not ready",
     "unpublished": "it was not published",
@@ -61,6 +62,10 @@ def _terms(facts: dict[str, Any], zone: str) -> str:
     return ", ".join(words)
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _views(number: int) -> str:
     return "1 view" if number == 1 else f"{number} views"
 
@@ -71,8 +76,22 @@ def _by_right(facts: dict[str, Any], _zone: str) -> str:
         right = str(facts.get("right"))
         return RIGHTS.get(right, f"as {right}")
     on = f" on the folder “{facts['folder']}”" if facts.get("folder") else ""
+    on = f" at the event “{facts['event']}”" if facts.get("event") else on
     passed_by = "; password not needed" if facts.get("password_passed_by") else ""
     return f"named by {facts['by']}{on}{passed_by}"
+
+
+def _stopped(facts: dict[str, Any], _zone: str) -> str:
+    """What a bulk reset did: "44 passwords, 31 sign-ins ended, 2 accounts left as before, nothing mailed"."""
+    parts = [
+        _counted(facts.get("voided") or 0, "password"),
+        f"{_counted(facts.get('sign_ins_ended') or 0, 'sign-in')} ended",
+    ]
+    if facts.get("skipped"):
+        parts.append(f"{_counted(facts['skipped'], 'account')} left as before")
+    parts.append("new ways in mailed" if facts.get("mails_way_in") else "nothing mailed")
+    reason = f". Reason: {facts['reason']}" if facts.get("reason") else ""
+    return ", ".join(parts) + reason
 
 
 def _given(facts: dict[str, Any], zone: str) -> str:
@@ -159,6 +178,8 @@ _TOGETHER: dict[str, Callable[[dict[str, Any], str], str]] = {
     "terms": _terms,
     "by_right": _by_right,
     "given": _given,
+    "stopped": _stopped,
+    "letters_words": lambda facts, _zone: _counted(facts.get("letters") or 0, "letter"),
     "cut": _cut,
     "again": lambda facts, _zone: " again" if facts.get("again") else "",
     "changed": lambda facts, _zone: "changed" if facts.get("changed") else "set",

@@ -41,6 +41,7 @@ KINDS = {
     "guest_set_up": "A guest has set up the account",
     "invitation_refused": "An invitation came back",
     "password_reset": "Link to a new password",
+    "new_way_in": "A new way in after a reset",
     "password_changed": "A password was changed",
     "access_asked": "A guest asks for more",
     "access_given": "A sponsor gave more",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField, ValidationError  # type: ignore[attr-defined]  # missing in its stubs
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField, ValidationError  # type: ignore[attr-defined]  # missing in its stubs
 from wtforms.validators import Length
 
 from portal.basics import addresses
@@ -13,39 +13,16 @@ from portal.basics.clock import now
 from portal.basics.roles import Role, UserState
 from portal.domain import disabling, invitations, people, people_listing, sign_ins
 from portal.domain.invitations import LetterStanding
-from portal.domain.people_listing import PeopleWanted, PersonFacts, StateWanted
+from portal.domain.people_listing import PeopleWanted, PersonFacts
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.admin.mail import STATES
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
+from portal.web.people_filter import PeopleFilter, as_asked
 from portal.web.state_tags import tag_of
 
 bp = Blueprint("people", __name__)
-
-
-class FilterForm(FlaskForm):
-    """Sent by GET: what is asked for stands in the address."""
-
-    class Meta:
-        csrf = False
-
-    search = StringField("Name or mail address")
-    role = SelectField(
-        "Role", choices=[SelectChoice("", "All roles"), *(SelectChoice(r.value, r.value.title()) for r in Role)]
-    )
-    state = SelectField(
-        "State",
-        choices=[SelectChoice("", "All states"), *(SelectChoice(s.value, s.value.title()) for s in StateWanted)],
-    )
-
-    def wanted(self) -> PeopleWanted:
-        """What is asked for; a role or state that does not exist asks for nothing."""
-        return PeopleWanted(
-            search=(self.search.data or "").strip()[:200],
-            role=Role(self.role.data) if self.role.data in set(Role) else None,
-            state=StateWanted(self.state.data) if self.state.data in set(StateWanted) else None,
-        )
 
 
 class InviteForm(FlaskForm):
@@ -110,7 +87,7 @@ class Choices:
 @bp.get("/admin/people")
 @access(Access.ADMIN)
 def index() -> str:
-    form = FilterForm(request.args)
+    form = PeopleFilter(request.args)
     wanted = form.wanted()
     page = people_listing.listed(wanted, asked_place(), at=now())
     return render_template(
@@ -118,6 +95,7 @@ def index() -> str:
         form=form,
         is_filtered=wanted != PeopleWanted(),
         people=page.rows,
+        reset_all=url_for("sponsor.resets.new", **as_asked(wanted)),
         pages=page_links(page),
         tag_of=tag_of,
     )

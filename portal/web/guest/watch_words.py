@@ -132,8 +132,11 @@ def _why(found: Found, zone: str) -> str:
 def _by_name(found: Found, zone: str) -> str:
     grant = found.decision.grant
     assert grant is not None
-    folder = found.folder.title if grant.folder_id and found.folder and not found.face.is_blind else None
-    thing = f"the folder “{folder}”" if folder else "this recording"
+    thing = "this recording"
+    if grant.folder_id and found.folder and not found.face.is_blind:
+        thing = f"the folder “{found.folder.title}”"
+    if found.event:
+        thing = f"the event “{found.event.title}”"
     # an admin may have named them in the owner's place
     by_owner = grant.granted_by_id == found.owner.id
     named = f"{found.owner.display_name} named you" if by_owner else "You were named"

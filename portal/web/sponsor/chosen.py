@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
-from portal.domain import grants, library
+from portal.domain import events, grants, library
 from portal.domain.grants import ChosenChangedMeanwhile, FoundGrant, Planned, Thing, WrongTerms
 from portal.storage.db import transaction
 from portal.storage.models import VideoSession
@@ -66,6 +66,12 @@ def change_for_folder(key: str) -> str:
     return _change(library.find_own_folder(key, signed_in_user()))
 
 
+@bp.get("/events/<key>/people/chosen/change")
+@access(Access.SPONSOR)
+def change_for_event(key: str) -> str:
+    return _change(events.find(key, signed_in_user()))
+
+
 @bp.post("/sessions/<key>/people/chosen/check")
 @access(Access.SPONSOR)
 def check_for_session(key: str) -> Any:
@@ -76,6 +82,12 @@ def check_for_session(key: str) -> Any:
 @access(Access.SPONSOR)
 def check_for_folder(key: str) -> Any:
     return _check(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/events/<key>/people/chosen/check")
+@access(Access.SPONSOR)
+def check_for_event(key: str) -> Any:
+    return _check(events.find(key, signed_in_user()))
 
 
 @bp.post("/sessions/<key>/people/chosen/change")
@@ -90,6 +102,12 @@ def save_for_folder(key: str) -> Any:
     return _save(library.find_own_folder(key, signed_in_user()))
 
 
+@bp.post("/events/<key>/people/chosen/change")
+@access(Access.SPONSOR)
+def save_for_event(key: str) -> Any:
+    return _save(events.find(key, signed_in_user()))
+
+
 @bp.get("/sessions/<key>/people/chosen/end")
 @access(Access.SPONSOR)
 def ask_end_for_session(key: str) -> str:
@@ -102,6 +120,12 @@ def ask_end_for_folder(key: str) -> str:
     return _ask_end(library.find_own_folder(key, signed_in_user()))
 
 
+@bp.get("/events/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def ask_end_for_event(key: str) -> str:
+    return _ask_end(events.find(key, signed_in_user()))
+
+
 @bp.post("/sessions/<key>/people/chosen/end")
 @access(Access.SPONSOR)
 def end_for_session(key: str) -> Response:
@@ -112,6 +136,12 @@ def end_for_session(key: str) -> Response:
 @access(Access.SPONSOR)
 def end_for_folder(key: str) -> Response:
     return _end(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/events/<key>/people/chosen/end")
+@access(Access.SPONSOR)
+def end_for_event(key: str) -> Response:
+    return _end(events.find(key, signed_in_user()))
 
 
 def _change(thing: Thing) -> str:
@@ -244,12 +274,12 @@ def _planned_lines(planned: list[Planned]) -> list[ChosenLine]:
 def _then(each: Planned) -> str:
     if not each.is_changed:
         return "Nothing changes"
-    words = terms_line(each.after, is_folder=not isinstance(each.found.on, VideoSession))
+    words = terms_line(each.after, is_several=not isinstance(each.found.on, VideoSession))
     return f"{words[0].upper()}{words[1:]}{'. A letter says so' if each.gets_letter else '. No letter leaves'}"
 
 
 def _terms_of(found: FoundGrant) -> str:
-    words = terms_line(grants.Terms.of(found.grant), is_folder=not isinstance(found.on, VideoSession))
+    words = terms_line(grants.Terms.of(found.grant), is_several=not isinstance(found.on, VideoSession))
     return f"{words[0].upper()}{words[1:]}"
 
 

@@ -1,11 +1,11 @@
-"""Where one comes from: a session or a folder, and the addresses of its people."""
+"""Where one comes from: a session, a folder or an event, and the addresses of its people."""
 
 from dataclasses import dataclass
 
 from flask import url_for
 
 from portal.domain.grants import Thing
-from portal.storage.models import VideoSession
+from portal.storage.models import Event, VideoSession
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ChosenUrls:
 
 @dataclass(frozen=True)
 class Door:
-    """The session or folder, and the addresses of its people."""
+    """The session, folder or event, and the addresses of its people."""
 
     thing: Thing
     kind: str
@@ -32,11 +32,11 @@ class Door:
 
 def door_of(thing: Thing) -> Door:
     is_session = isinstance(thing, VideoSession)
-    kind = "session" if is_session else "folder"
+    kind = "session" if is_session else "event" if isinstance(thing, Event) else "folder"
     people_url = url_for(f"sponsor.people.of_{kind}", key=thing.key)
     return Door(
         thing=thing,
-        kind="recording" if is_session else "folder",
+        kind="recording" if is_session else kind,
         url=url_for("sponsor.sessions.show", key=thing.key) if is_session else people_url,
         people_url=people_url,
         check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),

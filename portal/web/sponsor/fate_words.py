@@ -127,11 +127,11 @@ def _line(fate: Fate, by: User, until: datetime | None) -> FateLine:
     )
 
 
-def terms_words(terms: Terms, *, is_folder: bool, others_keep: bool = False) -> list[TermWords]:
+def terms_words(terms: Terms, *, is_several: bool, others_keep: bool = False) -> list[TermWords]:
     """The terms that were typed. `others_keep`: somebody is named already and keeps what was left empty."""
     kept = "Who is named here already keeps theirs" if others_keep else ""
     ending = "stops at once" if terms.when_it_ends is WhenItEnds.STOP else "may finish"
-    views = views_words(terms.views, each=is_folder)
+    views = views_words(terms.views, each=is_several)
     at_the_end = [_shown_twice(terms.ends_at), f"A sitting that has begun {ending}."]
     return [
         TermWords("From", _moment(terms.begins_at) or "At once", _shown_twice(terms.begins_at)),

@@ -86,18 +86,18 @@ def _page(found: FoundGrant, form: GrantForm, meanwhile: ChangedMeanwhile | None
         opens_words=opens_words(given.watched) if given.watched else "",
         seen_of=seen_of_words(given.seen) if given.seen else "",
         taken_words=taken_words(given.taken),
-        meanwhile=_meanwhile_words(meanwhile, is_folder=given.is_folder) if meanwhile else "",
+        meanwhile=_meanwhile_words(meanwhile, is_several=given.is_several) if meanwhile else "",
     )
 
 
-def _meanwhile_words(fault: ChangedMeanwhile, *, is_folder: bool) -> str:
+def _meanwhile_words(fault: ChangedMeanwhile, *, is_several: bool) -> str:
     """Who saved what, and when, in a sentence."""
     zone = tools().settings.time_zone
     when = f" at {dates.clock_time(fault.saved_at, zone, now())}" if fault.saved_at else ""
     who = fault.by.display_name if fault.by else "Somebody"
-    return f"{who} saved{when}: {terms_line(fault.terms, is_folder=is_folder)}."
+    return f"{who} saved{when}: {terms_line(fault.terms, is_several=is_several)}."
 
 
 def _changed_words(found: FoundGrant, terms: Terms) -> str:
-    line = terms_line(terms, is_folder=not isinstance(found.on, VideoSession))
+    line = terms_line(terms, is_several=not isinstance(found.on, VideoSession))
     return f"{found.guest.display_name} may watch {line}"

@@ -1,6 +1,7 @@
-"""Who can watch a session or folder: the list, and adding people, whose fate is shown before any letter leaves.
+"""Who can watch a session, a folder or an event: the list, and adding people, whose fate is shown before any letter
+leaves.
 
-Two doors, one code: what is true of a session's people is true of a folder's.
+Three doors, one code: what is true of a session's people is true of a folder's and of an event's.
 """
 
 import re
@@ -11,15 +12,17 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from portal.basics import addresses
 from portal.basics.clock import now
-from portal.domain import grants, library
+from portal.domain import events, grants, library
 from portal.domain.grants import Fate, Named, Thing
 from portal.domain.library import FolderPage
 from portal.storage.db import transaction
-from portal.storage.models import VideoSession
+from portal.storage.models import Event, VideoSession
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.sponsor import folders
 from portal.web.sponsor.doors import door_of
+from portal.web.sponsor.event_tabs import tabs_of
+from portal.web.sponsor.event_words import head_of
 from portal.web.sponsor.fate_words import fate_lines, numbers_of, terms_words
 from portal.web.sponsor.people_forms import PeopleForm
 from portal.web.sponsor.who_can_watch import panel
@@ -42,6 +45,12 @@ def of_folder(key: str) -> str:
     return _folder_page(library.folder_page(key, signed_in_user(), at=now()))
 
 
+@bp.get("/events/<key>/people")
+@access(Access.SPONSOR)
+def of_event(key: str) -> str:
+    return _people_page(events.find(key, signed_in_user()))
+
+
 @bp.post("/sessions/<key>/people/check")
 @access(Access.SPONSOR)
 def check_for_session(key: str) -> Any:
@@ -52,6 +61,12 @@ def check_for_session(key: str) -> Any:
 @access(Access.SPONSOR)
 def check_for_folder(key: str) -> Any:
     return _check(library.find_own_folder(key, signed_in_user()))
+
+
+@bp.post("/events/<key>/people/check")
+@access(Access.SPONSOR)
+def check_for_event(key: str) -> Any:
+    return _check(events.find(key, signed_in_user()))
 
 
 @bp.post("/sessions/<key>/people/send")
@@ -66,10 +81,25 @@ def send_for_folder(key: str) -> Any:
     return _send(library.find_own_folder(key, signed_in_user()))
 
 
+@bp.post("/events/<key>/people/send")
+@access(Access.SPONSOR)
+def send_for_event(key: str) -> Any:
+    return _send(events.find(key, signed_in_user()))
+
+
 def _people_page(thing: Thing, form: PeopleForm | None = None) -> str:
     if isinstance(thing, VideoSession):
         return render_template(
             "sponsor/people/of_session.html", door=door_of(thing), panel=panel(thing, form), form=form
+        )
+    if isinstance(thing, Event):
+        return render_template(
+            "sponsor/people/of_event.html",
+            event=thing,
+            head=head_of(thing, now()),
+            tabs=tabs_of(thing),
+            panel=panel(thing, form),
+            form=form,
         )
     return _folder_page(library.folder_page(thing.key, signed_in_user(), at=now()), form)
 
@@ -106,7 +136,7 @@ def _preview(found: list[Fate], form: PeopleForm, thing: Thing) -> dict[str, Any
         "numbers": numbers,
         "term_lines": terms_words(
             form.terms,
-            is_folder=not isinstance(thing, VideoSession),
+            is_several=not isinstance(thing, VideoSession),
             others_keep=any(fate.grant and not fate.is_anew and not fate.is_left_out for fate in found),
         ),
         "typed_terms": form.typed_terms(),

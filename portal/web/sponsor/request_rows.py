@@ -72,6 +72,8 @@ def _term(one: Waiting, at: datetime) -> str:
 
 
 def _scope(one: Waiting) -> str:
+    if one.event is not None:
+        return f"Named at the event “{one.event.title}”: what you give holds for each recording of it."
     if one.folder is None:
         return ""
     return f"Named on the folder “{one.folder.title}”: what you give holds for each recording in it."

@@ -21,7 +21,7 @@ from portal.domain.uploads import NoRoomNow, NotHere, NotWhole, OverQuota, Wrong
 from portal.storage.db import DATABASE_AWAY, let_go, transaction
 from portal.storage.media_store import NoRoom, StoreAway
 from portal.storage.models import Folder, Upload, User, VideoSession
-from portal.storage.partial_files import BeingWritten, PutAside
+from portal.storage.partial_files import BeingWritten, Mark, PutAside
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.sponsor.library_forms import FOLDER_GONE
@@ -114,7 +114,7 @@ def _status_of(fault: WrongFile) -> int:
 @bp.get("/uploads/<key>")
 @access(Access.SPONSOR)
 def show(key: str) -> Response:
-    """How far it is. `tail` tells our script whether a file that was chosen again is the same one."""
+    """How far it is. `marks` tell our script whether a file that was chosen again is the same one."""
     upload = uploads.find(key, signed_in_user())
     arrived = uploads.arrived_bytes(upload)
     if upload.failure:
@@ -123,7 +123,7 @@ def show(key: str) -> Response:
         offset=arrived,
         size=upload.size_bytes,
         name=upload.file_name,
-        tail=_tail(upload),
+        marks=_marks(upload),
         csrf_token=generate_csrf(),  # after signing in again the one of the page is worth nothing
     )
     answer.headers["Upload-Offset"] = str(arrived)
@@ -132,12 +132,9 @@ def show(key: str) -> Response:
     return answer
 
 
-def _tail(upload: Upload) -> dict[str, Any] | None:
+def _marks(upload: Upload) -> list[Mark]:
     part = uploads.part_of(upload)
-    if upload.became_id is not None or not part.size():
-        return None
-    begins, ends, digest = part.tail()
-    return {"begins": begins, "ends": ends, "sha256": digest}
+    return [] if upload.became_id is not None or not part.size() else part.marks()
 
 
 @bp.patch("/uploads/<key>")

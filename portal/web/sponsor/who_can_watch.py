@@ -60,7 +60,7 @@ class PeoplePanel:
 
     form: PeopleForm
     check_url: str
-    is_folder: bool
+    is_several: bool
     chosen: ChosenUrls
     heading: str
     closed: str
@@ -83,7 +83,7 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     return PeoplePanel(
         form=form or PeopleForm(formdata=None),
         check_url=door.check_url,
-        is_folder=not isinstance(thing, VideoSession),
+        is_several=not isinstance(thing, VideoSession),
         chosen=door.chosen,
         heading=_heading(found.people),
         closed=_closed(thing),

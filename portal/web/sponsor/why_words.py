@@ -47,7 +47,7 @@ _NOTES = {
     Weight.COMING: "It has not begun.",
     Weight.USED_UP: "All its views of this recording are used.",
     Weight.ENDED: "Its end has passed.",
-    Weight.TOO_EARLY: "It had ended before the recording was ready, or came onto the folder: it never shared it.",
+    Weight.TOO_EARLY: "It had ended before the recording was ready, or came there: it never shared it.",
     Weight.REVOKED: "It counts as never given.",
 }
 _CODES = {
@@ -88,7 +88,7 @@ class Words:
         return GrantLine(
             grant_id=grant.id,
             by=weighed.giver,
-            on=f"folder “{weighed.folder}”" if weighed.folder else "this recording",
+            on=_on(weighed),
             terms=self._terms(weighed),
             views=_views(weighed),
             tag=_TAGS[weighed.weight],
@@ -117,7 +117,7 @@ class Words:
         used = next((one for one in self.explained.weighed if one.grant is decision.grant), None)
         if used is None:
             return f"They may watch {_BY_OFFICE[decision.right] if decision.right else ''}, and it is not counted."
-        on = f" on the folder “{used.folder}”" if used.folder else ""
+        on = f" on the {_on(used)}" if used.folder or used.event else ""
         needs = "; its password is not needed" if self.explained.video_session.password_hash else ""
         return f"Named by {used.giver}{on}{needs}. {self._price(decision)}"
 
@@ -161,3 +161,9 @@ def _views(weighed: Weighed) -> str:
 
 def _all_of(limit: int | None) -> str:
     return {1: "the one view", 2: "both views"}.get(limit or 0, f"all {limit} views")
+
+
+def _on(weighed: Weighed) -> str:
+    if weighed.event:
+        return f"event “{weighed.event}”"
+    return f"folder “{weighed.folder}”" if weighed.folder else "this recording"

@@ -42,18 +42,22 @@ export class Line {
     lines.push(this);
   }
 
-  // A file that was chosen again: only the same one goes on.
+  // A file that was chosen again: only the same one goes on, and of several the one chosen last.
   async chosen(file) {
     if (!file) return;
+    this.choice = file;
     this.fault("");
+    let fault;
     try {
       const there = await look(this.url);
-      if (!there) this.fault(WORDS.gone);
-      else if (await isTheSame(file, there)) this.take(file);
-      else this.fault(WORDS.other);
+      if (!there) fault = WORDS.gone;
+      else if (!(await isTheSame(file, there))) fault = WORDS.other;
     } catch (error) {
-      this.fault(error instanceof SignedOut ? WORDS.signedOut : WORDS.lost);
+      fault = error instanceof SignedOut ? WORDS.signedOut : WORDS.lost;
     }
+    if (this.choice !== file) return;
+    if (fault) this.fault(fault);
+    else this.take(file);
   }
 
   // `typed`: what stood in the form beside it.

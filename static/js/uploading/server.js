@@ -31,7 +31,7 @@ export async function begin(file, words) {
   return answer.status === 201 ? { url: answer.headers.get("Location") } : { errors: said.errors ?? {} };
 }
 
-// How far an upload is: `{ offset, size, tail }`; null: there is none any more. Takes up the token of a new sign-in.
+// How far an upload is: `{ offset, size, name, marks }`; null: there is none any more. Takes up the token of a new sign-in.
 export async function look(url) {
   const answer = await ask(url, "GET");
   if (!answer.ok) return null;
@@ -51,10 +51,16 @@ export async function finish(url) {
 
 export const giveUp = (url) => ask(url, "DELETE");
 
-// Whether this file begins as what is there ends. Where the browser cannot tell (no https), name and size must do.
-export async function isTheSame(file, { offset, size, tail }) {
+// Whether this file has what is there, at each place the portal names. Where the browser cannot tell (no https), name and
+// size must do.
+export async function isTheSame(file, { offset, size, name, marks }) {
   if (file.size !== size || offset > size) return false;
-  if (!tail || !window.crypto?.subtle) return true;
-  const digest = await crypto.subtle.digest("SHA-256", await file.slice(tail.begins, tail.ends).arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === tail.sha256;
+  if (!window.crypto?.subtle) return file.name === name;
+  for (const mark of marks) if ((await digestOf(file.slice(mark.begins, mark.ends))) !== mark.sha256) return false;
+  return true;
+}
+
+async function digestOf(part) {
+  const digest = await crypto.subtle.digest("SHA-256", await part.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

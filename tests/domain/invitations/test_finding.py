@@ -42,7 +42,7 @@ def test_an_open_invitation_says_who_shares_what():
         SharedThing("folder", "Diploma films", None, None, None, None, NOON, "Dana Lee"),
         SharedThing("recording", "Four years on", 2880, None, LATER, 2, NOON, "Dana Lee"),
     )
-    assert invitations.shared_words(found.things) == "a recording and a folder"
+    assert invitations.words_for(found.things) == "a recording and a folder"
 
 
 def test_only_live_grants_are_shown():

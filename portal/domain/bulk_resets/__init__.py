@@ -1,0 +1,23 @@
+"""Passwords reset in bulk (product.md, Admins: Reset passwords; docs/resets.md)."""
+
+from portal.domain.bulk_resets.choosing import Choice, Concerned, Trial, event_called, trial
+from portal.domain.bulk_resets.following import Became, FollowedRun, OutcomeRow, find, mail_again, outcomes
+from portal.domain.bulk_resets.pressing import ChangedMeanwhile, press
+from portal.domain.bulk_resets.voiding import void
+
+__all__ = [
+    "Became",
+    "ChangedMeanwhile",
+    "Choice",
+    "Concerned",
+    "FollowedRun",
+    "OutcomeRow",
+    "Trial",
+    "event_called",
+    "find",
+    "mail_again",
+    "outcomes",
+    "press",
+    "trial",
+    "void",
+]
