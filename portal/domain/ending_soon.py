@@ -5,7 +5,7 @@ unmarked, in the transaction that queues the letter. One letter a person and swe
 docs/who-may-watch.md, "Asking the sponsor, and warnings", says which ends are passed over in silence.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -44,7 +44,7 @@ class _Ending:
     """A grant that ends soon. `taken`: views of its session that are gone; None: none, or it is on more than one.
 
     `left`: something on it can be watched and was not, to its end; `has_views`: of that, something with views left.
-    `outlived`: the guest can watch the same for longer by another grant.
+    `outlived`: the guest can watch the same for longer by another grant. `number`: see `access.blind_number`.
     """
 
     grant: Grant
@@ -57,6 +57,7 @@ class _Ending:
     left: bool
     has_views: bool
     outlived: bool
+    number: int | None
 
     def is_worth_a_word(self, at: datetime) -> bool:
         """Whether somebody would miss it, and has not only just been told of this end."""
@@ -141,7 +142,8 @@ def _facts(side: _Side, at: datetime) -> Select[Any]:
     )
     things = (VideoSession, Folder, Event)
     columns = (Grant, User, _Owner, *things, taken, _left(at), _left(at, with_views=True), _outlived())
-    query = _joined(select(*columns)).where(_is_due(side, at), side.may_be_told(at))
+    number = access.blind_number(User.id, VideoSession.id, VideoSession.folder_id)
+    query = _joined(select(*columns, number)).where(_is_due(side, at), side.may_be_told(at))
     return query.order_by(Grant.id).execution_options(populate_existing=True)
 
 
@@ -243,22 +245,20 @@ _OWNERS = _Side(
 def _guest_letter(endings: Sequence[_Ending]) -> EndingSoonLetter:
     first, shown = endings[0], endings[:LINES_A_LETTER]
     is_one = len(endings) == 1
-    numbers = access.faces_of(first.guest, [one.video_session.id for one in shown if one.video_session])
     return EndingSoonLetter(
         to=first.guest.address,
         zone=tools().settings.time_zone,
         reply_to=first.owner.address,
         sponsor_name=first.owner.display_name,
-        items=tuple(_item(one, numbers) for one in shown),
+        items=tuple(_item(one) for one in shown),
         more=len(endings) - len(shown),
         path=links.shared(first.on) if is_one else links.HOME,
     )
 
 
-def _item(one: _Ending, numbers: Mapping[int, int]) -> SharedItem:
-    number = numbers.get(one.video_session.id) if one.video_session else None
+def _item(one: _Ending) -> SharedItem:
     return SharedItem(
-        title=access.title_or_entry(one.on.title, number),
+        title=access.title_or_entry(one.on.title, one.number),
         kind=links.kind_of(one.on),
         length_seconds=one.video_session.length_seconds if one.video_session else None,
         ends_at=one.ends_at,
