@@ -6,7 +6,17 @@ from portal.web.account import forgotten, invitations, overview, password, polic
 from portal.web.admin import audit, mail, people, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
-from portal.web.guest import attachments, home, media, passwords, players, search, transcript, watch
+from portal.web.guest import (
+    attachments,
+    home,
+    media,
+    passwords,
+    players,
+    score_sheets,
+    search,
+    transcript,
+    watch,
+)
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
@@ -20,6 +30,8 @@ from portal.web.sponsor import (
     folders,
     grants,
     guests,
+    judging,
+    judging_criteria,
     new_sessions,
     requests,
     resets,
@@ -54,6 +66,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         asking.bp,
         attachments.bp,
         transcript.bp,
+        score_sheets.bp,
     ],
     "shared": [site.bp],
     "sponsor": [
@@ -64,6 +77,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         folders.bp,
         events.bp,
         event_sessions.bp,
+        judging.bp,
+        judging_criteria.bp,
         sharing.bp,
         guests.bp,
         grants.bp,
