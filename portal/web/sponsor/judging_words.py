@@ -8,7 +8,6 @@ from flask import request, url_for
 
 from portal.domain.judging import Entry, Judge, Outcome, Part, points_words, weight_words
 from portal.domain.judging.arithmetic import EntryResult, share_of, sheet_score, shown
-from portal.mail.wording import counted
 from portal.storage.models import Criterion, Event, SheetState
 from portal.web.template_tools import Link
 
@@ -80,10 +79,11 @@ def judges(found: Outcome) -> list[JudgeRow]:
 
 
 def progress(found: Outcome) -> str:
-    """ "14 of 24 sheets are final; 1 judge stood aside once." """
-    final, aside, all_ = found.counts[SheetState.FINAL], found.counts[SheetState.RECUSED], len(found.parts)
-    words = f"{final:,} of {counted(all_ - aside, 'sheet')} {'is' if all_ - aside == 1 else 'are'} final."
-    return words + (f" Judges stood aside {counted(aside, 'time')}." if aside else "")
+    """ "14 of 24 sheets are final. Judges stood aside once." """
+    final, aside = found.counts[SheetState.FINAL], found.counts[SheetState.RECUSED]
+    expected = len(found.parts) - aside
+    words = f"{final:,} of {expected:,} {'sheet is' if expected == 1 else 'sheets are'} final."
+    return words + (f" Judges stood aside {_times(aside)}." if aside else "")
 
 
 def sheets(found: Outcome, entry: Entry, *, is_over: bool) -> list[SheetRow]:
@@ -138,7 +138,7 @@ def _judge_row(found: Outcome, judge: Judge) -> JudgeRow:
     return JudgeRow(
         judge=judge,
         url=f"/guests/{judge.key}",
-        done=done + (f", stood aside {counted(aside, 'time')}" if aside else ""),
+        done=done + (f", stood aside {_times(aside)}" if aside else ""),
         mean=_or_dash(result.mean if result else None),
         spread=_or_dash(result.spread if result else None),
         leaning=_signed(result.leaning) if result else "–",
@@ -181,6 +181,10 @@ def _sum(part: Part, found: Outcome) -> str:
 def _points(part: Part, criterion: Criterion) -> str:
     points = part.points.get(criterion.id)
     return "–" if points is None else points_words(points)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _or_dash(value: Fraction | float | None) -> str:
