@@ -34,7 +34,7 @@ def show(key: str) -> str:
     event = events.find(key, signed_in_user())
     found = outcome.of(event)
     return _page(
-        "ranking",
+        "sponsor/judging/ranking.html",
         event,
         found=found,
         rows=judging_words.ranking(found),
@@ -49,7 +49,9 @@ def judges(key: str) -> str:
     """Who is how far, and how judges differ."""
     event = events.find(key, signed_in_user())
     found = outcome.of(event)
-    return _page("judges", event, rows=judging_words.judges(found), progress=judging_words.progress(found))
+    return _page(
+        "sponsor/judging/judges.html", event, rows=judging_words.judges(found), progress=judging_words.progress(found)
+    )
 
 
 @bp.get("/events/<key>/judging/sessions/<session_key>")
@@ -62,7 +64,7 @@ def entry(key: str, session_key: str) -> str:
     if one is None:
         raise NotFound(session_key)
     return _page(
-        "entry",
+        "sponsor/judging/entry.html",
         event,
         entry=one,
         known_as=judging_words.entry_name(one),
@@ -109,9 +111,9 @@ def export(key: str) -> Response:
     return Response(body, content_type=content_type, headers=headers)
 
 
-def _page(name: str, event: Event, **words: Any) -> str:
+def _page(template: str, event: Event, **words: Any) -> str:
     return render_template(
-        f"sponsor/judging/{name}.html",
+        template,
         event=event,
         head=head_of(event, now()),
         tabs=tabs_of(event),

@@ -128,7 +128,7 @@ def test_the_ranking_shows_its_arithmetic(client, url):
     assert "77.50" in page.text
     page = client.click("Penguins")
     assert "(70.00 × 2 + 25.00) ÷ 3" in page.text
-    assert "(55.00 + 100.00) ÷ 2 = 77.50 That is rank 1." in page.text
+    assert "(55.00 + 100.00) ÷ 2 = 77.50. That is rank 1." in page.text
     assert "50%" in page.text, "what was watched stands beside it"
     assert "=HYPERLINK(1)" in page.text
 
