@@ -276,6 +276,20 @@ class AccessDeclinedLetter(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventClosedLetter(Letter):
+    """Tells an organiser that an event has closed, and what ended with it. `by_clock` False: somebody pressed."""
+
+    title: str
+    closed_at: datetime
+    by_clock: bool
+    guests: int
+    sign_ins: int
+    passwords: int
+    disabled: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EndingSoonLetter(Letter):
     """Warns a guest of all that ends for them soon, the soonest first; `more` counts what is not named."""
 

@@ -50,6 +50,7 @@ def run(app: Flask) -> None:
         Round(app, "failed starts", _give_back_starts, every=STARTS_EVERY, stopping=stopping),
         Round(app, "whole uploads", _finish_uploads, every=STARTS_EVERY, stopping=stopping),
         Round(app, "tidying", _tidy, every=TIDY_EVERY, stopping=stopping),
+        Round(app, "events", _close_events, every=SWEEP_EVERY, stopping=stopping),
         Round(app, "warnings", _warn, every=WARN_EVERY, stopping=stopping),
     ]
     for one in rounds:
@@ -154,6 +155,11 @@ def _give_back_starts(app: Flask, stopping: threading.Event) -> None:
 def _finish_uploads(app: Flask, stopping: threading.Event) -> None:
     with app.app_context():
         tasks.finish_uploads(stopping)
+
+
+def _close_events(app: Flask, stopping: threading.Event) -> None:
+    with app.app_context():
+        tasks.close_events(stopping)
 
 
 def _tidy(app: Flask, stopping: threading.Event) -> None:

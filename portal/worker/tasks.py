@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from portal.basics.clock import now
 from portal.domain import (
     ending_soon,
+    events,
     jobs,
     mailbox,
     password_resets,
@@ -60,6 +61,25 @@ def give_back_failed_starts(stopping: threading.Event) -> None:
     while given_back and not stopping.is_set():
         with transaction():
             given_back = playback.give_back_failed_starts(at=now())
+
+
+def close_events(stopping: threading.Event) -> None:
+    """Close the events whose closing has come, each in a transaction of its own: wholly or not at all."""
+    failed: set[int] = set()
+    while not stopping.is_set():
+        ids = [event_id for event_id in events.due(now()) if event_id not in failed]
+        if not ids:
+            return
+        for event_id in ids:
+            try:
+                with transaction():
+                    closing = events.close_due(event_id, at=now())
+            except Exception:
+                log.exception("an event was not closed", event=event_id)
+                failed.add(event_id)
+                continue
+            if closing is not None:
+                log.info("event closed", event=event_id, guests=closing.grants_ended)
 
 
 def empty_bin(stopping: threading.Event) -> None:

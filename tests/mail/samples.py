@@ -177,6 +177,18 @@ LETTERS: tuple[letters.Letter, ...] = (
         path="/",
         asked_at=FRIDAY,
     ),
+    letters.EventClosedLetter(
+        to="dana.lee@aldermere.example",
+        zone=BERLIN,
+        title="Finals 2026",
+        closed_at=END,
+        by_clock=True,
+        guests=12,
+        sign_ins=9,
+        passwords=8,
+        disabled=0,
+        path="/events/7f3k/report",
+    ),
     letters.EndingSoonLetter(
         to="imani.okafor@brightwater.example",
         zone=BERLIN,

@@ -121,16 +121,18 @@ def outcomes(run: ResetRun, only: Became | None = None, place: Place = NEWEST) -
     return newest_first(query, ResetOutcome.id, place, key=lambda row: row[0].id).of(_row)
 
 
-def mail_again(run: ResetRun, *, by: User, at: datetime) -> int:
+def mail_again(run: ResetRun, *, by: User, at: datetime, why: str | None = None) -> int:
     """Mail a fresh way in to those whose letter came back, or who were mailed none; returns to how many.
 
-    Who has chosen a password, or has a link that works, is left alone: pressed twice, it mails once.
+    Who has chosen a password, or has a link that works, is left alone: pressed twice, it mails once. `why` stands in
+    the letter; None: what the run said.
     """
     no_letter = and_(ResetOutcome.kind == ResetOutcomeKind.VOIDED, ResetOutcome.email_id.is_(None))
     came_back = ResetOutcome.email_id.in_(
         select(OutgoingEmail.id).where(OutgoingEmail.state.in_((EmailState.FAILED, EmailState.KEPT_BACK)))
     )
-    ids = ways_in.mail_all(run, or_(no_letter, came_back), by=by, why=str(run.reach.get("why", "")), at=at)
+    said = str(run.reach.get("why", "")) if why is None else why
+    ids = ways_in.mail_all(run, or_(no_letter, came_back), by=by, why=said, at=at)
     if ids:
         facts = {"whom": run.words, "letters": len(ids), "people": ids}
         audit.record(AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, **facts)

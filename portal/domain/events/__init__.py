@@ -9,6 +9,7 @@ from portal.domain.events.assigning import (
     spread_evenly,
 )
 from portal.domain.events.changing import EventChangedMeanwhile, change
+from portal.domain.events.closing import Reach, close, close_due, due, newest_closing, reach, reopen, voided_by
 from portal.domain.events.details import LONGEST_DESCRIPTION, LONGEST_TITLE, Details, WrongDetails
 from portal.domain.events.finding import EventFilter, EventRow, find, hold, list_events
 from portal.domain.events.making import make
@@ -33,6 +34,7 @@ __all__ = [
     "EventFilter",
     "EventRow",
     "NothingToSpread",
+    "Reach",
     "ShownFolder",
     "ShownSession",
     "WrongDetails",
@@ -40,16 +42,23 @@ __all__ = [
     "assign",
     "assigned_of",
     "change",
+    "close",
+    "close_due",
     "count_guests",
+    "due",
     "find",
     "folders_of",
     "hold",
     "list_events",
     "make",
+    "newest_closing",
     "offered_folders",
     "offered_sessions",
+    "reach",
+    "reopen",
     "sessions_of",
     "spread_evenly",
     "take_out_folder",
     "take_out_session",
+    "voided_by",
 ]

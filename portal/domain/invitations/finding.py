@@ -124,8 +124,7 @@ def shared_with_each(guest_ids: Iterable[int], *, at: datetime) -> dict[int, tup
         query = _grants.where(Grant.guest_id.in_(some), Grant.standing_at(at))
         for grant, video_session, folder, event, giver in db.session.execute(query):
             things = shared.setdefault(grant.guest_id, {})
-            on = next(one for one in (video_session, folder, event) if one is not None)  # the table's check sees to it
-            thing = _thing(grant, on, giver, at)
+            thing = _thing(grant, (video_session, folder, event), giver, at)
             place = (grant.video_session_id, grant.folder_id, grant.event_id)
             if place not in things or _ends_later(thing, things[place]):
                 things[place] = thing
@@ -145,7 +144,10 @@ _grants = (
 )
 
 
-def _thing(grant: Grant, thing: VideoSession | Folder | Event, giver: User, at: datetime) -> SharedThing:
+def _thing(
+    grant: Grant, on: tuple[VideoSession | None, Folder | None, Event | None], giver: User, at: datetime
+) -> SharedThing:
+    thing = next(one for one in on if one is not None)  # the table's check sees to it
     return SharedThing(
         kind=links.kind_of(thing),
         title=thing.title,

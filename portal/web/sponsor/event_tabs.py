@@ -11,6 +11,7 @@ _PAGES = (
     ("Guests", "sponsor.people.of_event"),
     ("Judging", "sponsor.judging.show"),
     ("Settings", "sponsor.events.settings"),
+    ("Closing", "sponsor.event_closing.show"),
 )
 _PARTS = {"sponsor.judging_criteria": "sponsor.judging"}
 """Modules whose pages are part of another one's."""

@@ -16,6 +16,8 @@ class EventHead:
     tag: StateTag
     window: str
     here: str
+    closes: str
+    place: str
 
 
 def state_tag(event: Event, at: datetime) -> StateTag:
@@ -33,10 +35,9 @@ def state_tag(event: Event, at: datetime) -> StateTag:
 def head_of(event: Event, at: datetime) -> EventHead:
     """The head of an event's pages at this moment."""
     zone, here = event.time_zone, tools().settings.time_zone
-    elsewhere = _window(event, here) if here != zone else ""
-    return EventHead(
-        state_tag(event, at), f"{_window(event, zone)} ({place(zone)})", elsewhere and f"{elsewhere} ({place(here)})"
-    )
+    elsewhere = f"{_window(event, here)} ({place(here)})" if here != zone else ""
+    closes = dates.long_date(event.closes_at, zone)
+    return EventHead(state_tag(event, at), f"{_window(event, zone)} ({place(zone)})", elsewhere, closes, place(zone))
 
 
 def place(zone: str) -> str:

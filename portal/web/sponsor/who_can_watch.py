@@ -77,7 +77,7 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     """The panel of a session or folder of this sponsor's; three queries. The page it is on keeps `show`, `before` and
     `after`."""
     at, door, show, by = now(), door_of(thing), _asked_filter(thing), signed_in_user()
-    owns_folder = by.is_admin or thing.owner_id == by.id
+    owns_thing = by.is_admin or thing.owner_id == by.id
     found = grants.who_can_watch(thing, at=at, show=show, place=asked_place())
     links = page_links(found.page, door.url)
     return PeoplePanel(
@@ -88,7 +88,10 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
         heading=_heading(found.people),
         closed=_closed(thing),
         filters=_filter_links(found, show, door),
-        lines=[_line(row, thing, may_change=owns_folder or row.folder is None) for row in found.page.rows],
+        lines=[
+            _line(row, thing, may_change=owns_thing or (row.folder is None and row.event is None))
+            for row in found.page.rows
+        ],
         keepers=found.keepers,
         unlocked=found.unlocked,
         summary=_summary(found),
