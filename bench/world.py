@@ -4,6 +4,7 @@ The pages of Dana (a sponsor), Ines (a guest of hers) and Nora (an admin) show t
 others are, so what differs between a small and a large world is the size of the tables and nothing else.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from portal.storage.models import (
     EmailState,
     Folder,
     Grant,
+    GuestList,
     Invitation,
     MediaFile,
     MediaKind,
@@ -69,6 +71,7 @@ class World:
     invited_key: str = ""
     beside_key: str = ""  # who looks after `session_key` beside Dana
     sign_in_key: str = ""
+    list_key: str = ""  # of guests, brought by Dana for her first folder
     reset_key: str = ""  # a bulk reset by Dana, of all her guests
     track_key: str = ""  # captions of `session_key`
     attachment_key: str = ""  # a paper of it
@@ -170,6 +173,7 @@ class _Filler:
         self.letters(everybody)
         self.put(Viewing, [self.viewing(3, 1, 1)])
         self.reset(everybody)
+        self.guest_list()
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
@@ -181,6 +185,17 @@ class _Filler:
         self.put(ResetRun, [{**run, "sign_ins_ended": 0, "created_at": self.at}])
         outcome: Row = {"run_id": 1, "kind": ResetOutcomeKind.VOIDED, "why": "", "at": self.at}
         self.put(ResetOutcome, [{**outcome, "user_id": each, "email_id": None} for each in people])
+
+    def guest_list(self) -> None:
+        """A list of somebody new, of a guest who is named already, and of no address."""
+        self.world.list_key = tokens.new_key()
+        addresses = ["new@brightwater.example", self.world.addresses[0] if self.world.addresses else "", "nobody"]
+        entries = [[n, a, a if "@" in a else None, "", None, None, None, ""] for n, a in enumerate(addresses, 1)]
+        kept: Row = {"key": self.world.list_key, "by_id": 1, "folder_id": 1, "created_at": self.at}
+        rows, said = json.dumps([[a] for a in addresses]), json.dumps(entries)
+        terms = {"begins": None, "until": None, "views": None, "when_it_ends": "finish"}
+        columns = {"kinds": ["address"], "has_head": False}
+        self.put(GuestList, [{**kept, "rows": rows, "entries": said, "columns": columns, "terms": terms}])
 
     def beside_the_film(self) -> None:
         """Captions, chapters and a paper of Dana's first recording."""

@@ -31,6 +31,7 @@ from portal.storage.models import (
     EventSession,
     Folder,
     Grant,
+    GuestList,
     Invitation,
     MediaFile,
     MediaKind,
@@ -236,25 +237,21 @@ class World:
         return {name: known[name] for name in rule.arguments}
 
     def _key_for(self, route: str) -> str:
-        if route.startswith("/folders/"):
-            return self.folder.key
-        if route.startswith(("/events/", "/watch/events/")):
-            return self.event.key
-        if route.startswith(("/guests/", "/admin/people/")):
-            return self.people["guest"].key
-        if route.startswith("/admin/trace/"):
-            return self.streams["guest"].key
-        if route.startswith("/account/sign-ins/"):
-            return self.sign_ins["guest"].key
-        if route.startswith("/bin/"):
-            return self.binned.key
-        if route.startswith("/uploads/"):
-            return self.upload.key
-        if route.startswith("/resets/"):
-            return self.reset_run.key
-        if route.startswith("/requests/"):
-            return self.access_request.key
-        return self.video_session.key
+        keyed = {
+            "/folders/": self.folder,
+            "/events/": self.event,
+            "/watch/events/": self.event,
+            "/guests/": self.people["guest"],
+            "/admin/people/": self.people["guest"],
+            "/admin/trace/": self.streams["guest"],
+            "/account/sign-ins/": self.sign_ins["guest"],
+            "/bin/": self.binned,
+            "/uploads/": self.upload,
+            "/lists/": self.guest_list,
+            "/resets/": self.reset_run,
+            "/requests/": self.access_request,
+        }
+        return next((row.key for begins, row in keyed.items() if route.startswith(begins)), self.video_session.key)
 
     def _people(self) -> None:
         sponsor = self._user("sponsor", Role.SPONSOR)
@@ -342,6 +339,18 @@ class World:
         )
         shows = {"event_id": self.event.id, "added_at": self.at - timedelta(days=2)}
         self._kept(EventSession(video_session_id=self.video_session.id, **shows))
+        self.guest_list = self._kept(
+            GuestList(
+                key=tokens.new_key(),
+                by_id=owner.id,
+                folder_id=self.folder.id,
+                rows='[["new@bw.example"]]',
+                entries='[[1,"new@bw.example","new@bw.example","",null,null,null,""]]',
+                columns={"kinds": ["address"], "has_head": False},
+                terms={"begins": None, "until": None, "views": None, "when_it_ends": "finish"},
+                created_at=self.at,
+            )
+        )
         self._kept(
             Grant(
                 guest_id=self.people["guest"].id,

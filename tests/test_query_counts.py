@@ -57,6 +57,7 @@ def address_of(rule: Rule, world: World) -> str:
         "/folders/": world.folder_key,
         "/admin/trace/": world.film_key,
         "/resets/": world.reset_key,
+        "/lists/": world.list_key,
         "/guests/": world.invited_key if invited else world.guest_key,
         "/admin/people/": world.invited_key if invited else world.guest_key,
     }

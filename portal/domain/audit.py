@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal.storage.db import Model, before_commit, db
-from portal.storage.models import AuditEvent, AuditHead, User
+from portal.storage.db import Model, before_commit, db, insert_all
+from portal.storage.models import AuditEvent, AuditHead, AuditReach, User
 
 FIRST_HASH = "0" * 64
 _CHUNK = 1000
@@ -84,6 +84,7 @@ class AuditKind(Enum):
     CO_OWNER_REMOVED = ("session:co-owner-removed", NO_FACTS)
     GRANT_GIVEN = ("grant:given", {"begins", "until", "views", "when_it_ends"})
     GRANT_CHANGED = ("grant:changed", {"before", "after"})
+    LIST_SENT = ("list:sent", {"list", "named", "invited", "told"})
     GRANT_REVOKED = ("grant:revoked", NO_FACTS)
     EVENT_MADE = (
         "event:made",
@@ -126,6 +127,14 @@ class AuditKind(Enum):
 
 
 @dataclass(frozen=True)
+class Ref:
+    """A row by its kind, such as “user”, and its id, where thousands are written and none is loaded."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True)
 class Verification:
     """What checking the chain found.
 
@@ -145,14 +154,16 @@ def record(
     *,
     at: datetime,
     actor: User | None = None,
-    subject: Model | None = None,
-    person: User | None = None,
+    subject: Model | Ref | None = None,
+    person: User | Ref | None = None,
+    reach: Sequence[int] = (),
     **facts: Any,
 ) -> None:
     """Put one act on the trail, kept with the transaction it happens in.
 
-    `subject` is the row it happened to, `person` whom it is about when that is not the actor. The facts must be just
-    those its kind names, and plain values (a `ValueError` says which are not).
+    `subject` is the row it happened to, `person` whom it is about when that is not the actor. One entry about many
+    people has their ids as its `reach`, and in its facts as `named` (`reached`). The facts must be just those its kind
+    names, and plain values (a `ValueError` says which are not).
     """
     if set(facts) != kind.fact_names:
         raise ValueError(f"{kind.label} carries {sorted(kind.fact_names)}, not {sorted(facts)}")
@@ -163,13 +174,26 @@ def record(
         "at": at.astimezone(UTC),
         "kind": kind.label,
         "actor_id": actor.id if actor else None,
-        "subject_kind": subject.__tablename__.removesuffix("s") if subject is not None else "",
+        "subject_kind": _kind_of(subject),
         "subject_id": getattr(subject, "id", None),
         "person_id": person.id if person else None,
         "network": acting_from.get(),
         "facts": facts,
     }
-    db.session().info.setdefault("pending_audit", []).append(entry)
+    db.session().info.setdefault("pending_audit", []).append((entry, reach))
+
+
+def reached(facts: Mapping[str, Any]) -> set[int]:
+    """The ids of the people whom an entry names in its facts: each of `named` has terms, and the
+    `people` they hold for.
+    """
+    return {person_id for group in facts.get("named", ()) for person_id in group["people"]}
+
+
+def _kind_of(subject: Model | Ref | None) -> str:
+    if subject is None:
+        return ""
+    return subject.kind if isinstance(subject, Ref) else subject.__tablename__.removesuffix("s")
 
 
 @before_commit
@@ -182,7 +206,7 @@ def _append_pending() -> None:
     head = db.session.execute(
         select(AuditHead).with_for_update().execution_options(populate_existing=True)
     ).scalar_one()
-    for entry in pending:
+    for entry, reach in pending:
         salt = secrets.token_hex(16)
         event = AuditEvent(
             **entry,
@@ -194,6 +218,8 @@ def _append_pending() -> None:
         event.hash = _hash_of(event)
         db.session.add(event)
         head.sequence, head.hash = event.sequence, event.hash
+        if reach:
+            insert_all(AuditReach, {"person_id": reach}, {"sequence": event.sequence})
     db.session.flush()
 
 
@@ -206,7 +232,10 @@ def verify() -> Verification:
     while True:
         head = db.session.execute(select(AuditHead.sequence, AuditHead.hash)).one_or_none()
         entries = _entries_after(sequence)  # read after the head: what the head counts is there to be read
+        many = _reaches_of(entries)
         for entry in entries:
+            if entry.facts is not None and reached(entry.facts) != many.get(entry.sequence, set()):
+                return Verification(sequence, f"The people of entry {entry.sequence} were changed.", erased, previous)
             fault = _fault_of(entry, sequence + 1, previous)
             if fault:
                 return Verification(sequence, fault, erased, previous)
@@ -222,6 +251,17 @@ def verify() -> Verification:
 def _entries_after(sequence: int) -> Sequence[Row[Any]]:
     query = select(*AuditEvent.__table__.columns).where(AuditEvent.sequence > sequence)
     return db.session.execute(query.order_by(AuditEvent.sequence).limit(_CHUNK)).all()
+
+
+def _reaches_of(entries: Sequence[Row[Any]]) -> dict[int, set[int]]:
+    if not entries:
+        return {}
+    first, last = entries[0].sequence, entries[-1].sequence
+    query = select(AuditReach.sequence, AuditReach.person_id).where(AuditReach.sequence.between(first, last))
+    found: dict[int, set[int]] = {}
+    for sequence, person_id in db.session.execute(query):
+        found.setdefault(sequence, set()).add(person_id)
+    return found
 
 
 def _fault_of(entry: Row[Any], expected: int, previous: str) -> str | None:

@@ -14,6 +14,7 @@ from portal.storage.db import db
 from portal.storage.models import (
     AuditEvent,
     AuditHead,
+    AuditReach,
     Event,
     Folder,
     Grant,
@@ -112,10 +113,11 @@ def _chosen(wanted: Wanted) -> Select[AuditEvent]:
 
 def _by_or_about(address: str) -> ColumnElement[bool]:
     ids = select(User.id).where(User.address == _as_kept(address)).scalar_subquery()
-    # a reset in bulk is one entry for all whom it was about
+    # a reset in bulk, or a list that was sent, is one entry for all whom it was about
     runs = select(ResetOutcome.run_id).where(ResetOutcome.user_id == ids, ResetOutcome.kind == ResetOutcomeKind.VOIDED)
     reset = and_(AuditEvent.subject_kind == "reset_run", AuditEvent.subject_id.in_(runs))
-    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset)
+    in_lists = select(AuditReach.sequence).where(AuditReach.person_id == ids)
+    return or_(AuditEvent.actor_id == ids, AuditEvent.person_id == ids, reset, AuditEvent.sequence.in_(in_lists))
 
 
 def _as_kept(address: str) -> str:

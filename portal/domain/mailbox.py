@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, insert, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 
 from portal.domain import audit, links
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
-from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id
+from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id, new_message_ids
 from portal.mail.letters import InvitationRefusedLetter, Letter
-from portal.mail.rendering import Pattern, Rendered, render
-from portal.storage.db import after_commit, db
-from portal.storage.models import EmailState, Invitation, OutgoingEmail, User
+from portal.mail.rendering import filled, render, render_alike
+from portal.storage.db import after_commit, db, insert_all, new_ids
+from portal.storage.models import EmailState, EmailWords, Invitation, OutgoingEmail, User
 
 SHORTEST_LEASE = timedelta(minutes=2)
 _STEPS_OF_A_TALK = 12  # a mail server may let each step of the talk take as long as the time-out
@@ -23,6 +23,8 @@ _SPONSORS_LETTERS = frozenset({"invitation", "shared_with_you"})  # what a spons
 _WAYS_IN = frozenset(
     {"invitation", "staff_invitation", "set_up_code", "password_reset", "new_way_in"}
 )  # of no use once the link is dead
+_WORTH_SHARING = 20  # letters; a few carry their own words
+_MOST_TOLD = 200  # the rest of many is found by the sweep that the first of them begins
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=2)
 
@@ -50,38 +52,59 @@ def queue_all(letters: Sequence[tuple[Letter, User, Invitation | None]], *, at: 
     return emails
 
 
-def _tell_after_commit(email_ids: Sequence[int]) -> None:
-    tell = tools().tell_worker
+@dataclass(frozen=True)
+class Reader:
+    """One of many whom the same letter goes to: by which path it leads on, and the invitation that it carries."""
 
-    def tell_of_each() -> None:
-        for email_id in email_ids:
-            tell("email", email_id)
+    user_id: int
+    address: str
+    path: str
+    invitation_id: int | None = None
 
-    after_commit(tell_of_each)
 
-
-def queue_alike(letter: Letter, readers: Sequence[tuple[User, str]], *, at: datetime) -> None:
-    """The same letter to thousands, each with a path of their own: written in one statement, leaving as others do."""
+def queue_alike(letter: Letter, readers: Sequence[Reader], *, at: datetime) -> None:
+    """The same letter to each of these, with the address and the path that are theirs: its words are kept once."""
+    if not readers:
+        return
     settings = tools().settings
-    pattern = Pattern(letter, site_name=settings.site_name, public_url=settings.base_url)
-    rows = [_alike(pattern.written(to.address, path), letter, to, at) for to, path in readers]
-    made = db.session.scalars(insert(OutgoingEmail).returning(OutgoingEmail.id), rows).all()
-    _tell_after_commit(list(made))
-
-
-def _alike(words: Rendered, letter: Letter, to: User, at: datetime) -> dict[str, Any]:
-    return {
-        "message_id": new_message_id(tools().settings.mail_default_sender),
+    words = render_alike(letter, site_name=settings.site_name, public_url=settings.base_url)
+    kept = EmailWords(text=words.text, html=words.html, created_at=at)
+    if shared := len(readers) >= _WORTH_SHARING:
+        db.session.add(kept)
+        db.session.flush()
+    ids = new_ids(OutgoingEmail, len(readers))
+    rows: dict[str, list[Any]] = {
+        "id": ids,
+        "message_id": new_message_ids(settings.mail_default_sender, len(readers)),
+        "user_id": [reader.user_id for reader in readers],
+        "invitation_id": [reader.invitation_id for reader in readers],
+        "to_address": [reader.address for reader in readers],
+    }
+    same: dict[str, Any] = {
         "letter": letter.kind,
-        "user_id": to.id,
-        "to_address": to.address,
         "reply_to": letter.reply_to or "",
         "subject": words.subject[:300],
-        "text": words.text,
-        "html": words.html,
         "next_try_at": at,
         "created_at": at,
     }
+    if shared:
+        rows["path"] = [reader.path for reader in readers]
+        same["words_id"] = kept.id
+    else:
+        own = [filled(words.text, words.html, to=reader.address, path=reader.path) for reader in readers]
+        rows["text"], rows["html"] = [text for text, _ in own], [html for _, html in own]
+    insert_all(OutgoingEmail, rows, same)
+    _tell_after_commit(ids)
+
+
+def _tell_after_commit(ids: Sequence[int]) -> None:
+    tell, told = tools().tell_worker, ids[:_MOST_TOLD]
+
+    def tell_of_each() -> None:
+        for email_id in told:
+            tell("email", email_id)
+
+    after_commit(tell_of_each)
 
 
 def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime) -> OutgoingEmail:
@@ -112,13 +135,20 @@ def keep_back(user_ids: Sequence[int] | Select[int]) -> None:
         OutgoingEmail.letter.in_(_WAYS_IN),
         OutgoingEmail.state == EmailState.WAITING,
     )
-    words = {"text": None, "html": None, "reason": "Its link stopped working before it could leave."}
+    words = {
+        "text": None,
+        "html": None,
+        "words_id": None,
+        "path": None,
+        "reason": "Its link stopped working before it could leave.",
+    }
     db.session.execute(query.values(state=EmailState.KEPT_BACK, **words).execution_options(synchronize_session="fetch"))
 
 
-def due(at: datetime) -> list[int]:
-    """Ids of letters whose time has come and which nobody has in hand, oldest first."""
-    return list(db.session.scalars(select(OutgoingEmail.id).where(_free_at(at)).order_by(OutgoingEmail.id).limit(200)))
+def due(at: datetime, *, after: int = 0) -> list[int]:
+    """Ids of some letters whose time has come and which nobody has in hand, oldest first; those `after` this id."""
+    query = select(OutgoingEmail.id).where(_free_at(at), OutgoingEmail.id > after)
+    return list(db.session.scalars(query.order_by(OutgoingEmail.id).limit(200)))
 
 
 def take(email_id: int, *, at: datetime) -> InHand | None:
@@ -129,19 +159,36 @@ def take(email_id: int, *, at: datetime) -> InHand | None:
     email = db.session.scalars(
         query.returning(OutgoingEmail).execution_options(synchronize_session=False, populate_existing=True)
     ).one_or_none()
-    if email is None or email.text is None or email.html is None:
+    words = _words_of(email) if email else None
+    if email is None or words is None:
         return None
+    text, html = words
     message = OutgoingMessage(
         message_id=email.message_id,
         to=email.to_address,
         reply_to=email.reply_to or None,
         sender=tools().settings.mail_default_sender,
         subject=email.subject,
-        text=email.text,
-        html=email.html,
+        text=text,
+        html=html,
         at=email.created_at,
     )
     return InHand(email.id, until, message)
+
+
+def _words_of(email: OutgoingEmail) -> tuple[str, str] | None:
+    """The text and the HTML of a letter; None when they are forgotten."""
+    if email.words_id is not None and email.path is not None:
+        words = db.session.get_one(EmailWords, email.words_id)
+        return filled(words.text, words.html, to=email.to_address, path=email.path)
+    return None if email.text is None or email.html is None else (email.text, email.html)
+
+
+def forget_words(*, at: datetime) -> None:
+    """Drop what letters had in common once the last of them is sent, given up or kept back."""
+    needed = select(OutgoingEmail.words_id).where(OutgoingEmail.words_id.is_not(None))
+    old = delete(EmailWords).where(EmailWords.created_at < at - timedelta(hours=1), EmailWords.id.not_in(needed))
+    db.session.execute(old.execution_options(synchronize_session=False))
 
 
 def settle(in_hand: InHand, outcome: Outcome, *, at: datetime) -> OutgoingEmail | None:
@@ -202,6 +249,7 @@ def _tell_sponsor(guest: User, reason: str, at: datetime) -> None:
 def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:
     email.state = state
     email.reason = reason[:300]
+    email.words_id = email.path = None
     email.text = email.html = None  # once sent or given up, the words are forgotten: they may hold a way in
 
 

@@ -1,5 +1,5 @@
-"""What an admin may change while the portal runs: how much a sponsor may give by one press (product.md, Viewings), and
-how much space each sponsor has (security.md, Uploads).
+"""What an admin may change while the portal runs: how much a sponsor may give by one press (product.md, Viewings), how
+much space each sponsor has (security.md, Uploads), and how many new guests each may invite (product.md, Admins).
 
 Read anew whenever it is needed, in one query, so that a change holds from the next request on.
 """
@@ -64,6 +64,10 @@ QUOTA_RANGE = (1, 100_000)
 """Gigabytes of space that an admin may give to each sponsor, at least and at most."""
 DEFAULT_QUOTA = 500
 _QUOTA_NAME = "space for each sponsor, in GB"
+NEW_GUESTS_RANGE = (1, 100_000)
+"""New guests that an admin may let each sponsor invite in 24 hours, at least and at most."""
+DEFAULT_NEW_GUESTS = 10_000
+_NEW_GUESTS_NAME = "new guests of a sponsor in 24 hours"
 
 
 def ceilings() -> Ceilings:
@@ -122,15 +126,41 @@ def set_upload_quota(gigabytes: int, *, by: User, at: datetime) -> bool:
 
     Raises `WrongOption`.
     """
-    least, most = QUOTA_RANGE
-    if not least <= gigabytes <= most:
-        raise WrongOption("space", f"Enter a whole number from {least} to {most:,}")
-    held = db.session.scalar(select(Option.value).where(Option.name == _QUOTA_NAME).with_for_update())
-    before = DEFAULT_QUOTA if held is None else int(held)
-    if before == gigabytes:
+    return _set_number("space", _QUOTA_NAME, gigabytes, QUOTA_RANGE, DEFAULT_QUOTA, by, at)
+
+
+def new_guests_column() -> Label[Any]:
+    """How many new guests each sponsor may invite in 24 hours, as a column of another query."""
+    return select(Option.value).where(Option.name == _NEW_GUESTS_NAME).scalar_subquery().label("new_guests")
+
+
+def read_new_guests(chosen: Any) -> int:
+    """What `new_guests_column` said."""
+    return DEFAULT_NEW_GUESTS if chosen is None else int(chosen)
+
+
+def new_guests() -> int:
+    """How many new guests a sponsor may invite in 24 hours; one query."""
+    return read_new_guests(db.session.execute(select(new_guests_column())).scalar_one())
+
+
+def set_new_guests(number: int, *, by: User, at: datetime) -> bool:
+    """Have sponsors invite so many from now on; who is invited stays. False: it holds already. Raises `WrongOption`."""
+    return _set_number("new_guests", _NEW_GUESTS_NAME, number, NEW_GUESTS_RANGE, DEFAULT_NEW_GUESTS, by, at)
+
+
+def _set_number(
+    field: str, name: str, number: int, allowed: tuple[int, int], default: int, by: User, at: datetime
+) -> bool:
+    least, most = allowed
+    if not least <= number <= most:
+        raise WrongOption(field, f"Enter a whole number from {least} to {most:,}")
+    held = db.session.scalar(select(Option.value).where(Option.name == name).with_for_update())
+    before = default if held is None else int(held)
+    if before == number:
         return False
-    _write(_QUOTA_NAME, gigabytes, by, at)
-    audit.record(AuditKind.OPTION_CHANGED, at=at, actor=by, name=_QUOTA_NAME, before=before, after=gigabytes)
+    _write(name, number, by, at)
+    audit.record(AuditKind.OPTION_CHANGED, at=at, actor=by, name=name, before=before, after=number)
     return True
 
 

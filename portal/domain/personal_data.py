@@ -4,7 +4,6 @@ Plain values, times in UTC. No secret is among it: no token, no hash of one, no 
 guests is either: of what somebody did to others it says when and what kind of act it was, and no more.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from portal.storage.db import db
 from portal.storage.models import (
     AccessRequest,
     AuditEvent,
+    AuditReach,
     BlindLabel,
     Criterion,
     Event,
@@ -351,7 +351,8 @@ def _letters(person: User) -> list[Record]:
 
 
 def _entries(person: User, numbers: dict[int, int]) -> list[Record]:
-    about = or_(AuditEvent.person_id == person.id, _subject_is(person))
+    with_many = db.session.scalars(select(AuditReach.sequence).where(AuditReach.person_id == person.id))
+    about = or_(AuditEvent.person_id == person.id, _subject_is(person), AuditEvent.sequence.in_(list(with_many)))
     query = select(AuditEvent).where(or_(AuditEvent.actor_id == person.id, about)).order_by(AuditEvent.sequence)
     return [_entry(entry, person, numbers) for entry in db.session.scalars(query)]
 
@@ -373,7 +374,8 @@ def _entry(entry: AuditEvent, person: User, numbers: dict[int, int]) -> Record:
 def _is_about_nobody_else(entry: AuditEvent, person: User) -> bool:
     if entry.subject_kind == "reset_run":
         return False
-    people: Iterable[int | None] = [entry.person_id, entry.subject_id if entry.subject_kind == "user" else None]
+    people: set[int | None] = {entry.person_id, entry.subject_id if entry.subject_kind == "user" else None}
+    people |= audit.reached(entry.facts or {})
     return all(id_ in (None, person.id) for id_ in people)
 
 

@@ -7,9 +7,11 @@ network or the server does, so that the outbox can keep, try again or give up.
 import hashlib
 import os
 import re
+import secrets
 import smtplib
 import ssl
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -92,6 +94,12 @@ def named(name: str, address: str) -> str:
 def new_message_id(sender: str) -> str:
     """A Message-ID nobody else has, at the sender's domain."""
     return make_msgid(domain=_mailbox(sender).domain)
+
+
+def new_message_ids(sender: str, number: int) -> list[str]:
+    """As many of them at once."""
+    domain, moment, chance = _mailbox(sender).domain, f"{time.time_ns():x}", secrets.token_hex(8)
+    return [f"<{moment}.{chance}.{count}@{domain}>" for count in range(number)]
 
 
 class NeedsUtf8(smtplib.SMTPException):

@@ -3,7 +3,6 @@
 Links are made of the configured base URL and the letter's path, never of a request, whose Host header may be forged.
 """
 
-import secrets
 import textwrap
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -21,6 +20,9 @@ from portal.mail.wording import one_line, paragraphs
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 150  # in characters; titles and names are of any length
+BLANK_ADDRESS = "blank-47c1f3a09b@blank-47c1f3a09b.invalid"
+BLANK_PATH = "/blank-9d2e60b7c5"
+"""Marks that nobody types: of an address and of a path in words that many letters share."""
 _WIDTH = 72
 
 
@@ -35,40 +37,37 @@ class Rendered:
 
 def render(letter: Letter, *, site_name: str, public_url: str) -> Rendered:
     """Write the letter. `public_url` is the configured base URL; ValueError when the letter's path leads elsewhere."""
+    unwrapped = _rendered(letter, site_name, public_url)
+    return replace(unwrapped, text=_wrapped(unwrapped.text))
+
+
+def render_alike(letter: Letter, *, site_name: str, public_url: str) -> Rendered:
+    """The words that letters to many have in common: `BLANK_ADDRESS` and `BLANK_PATH` stand where each has its own.
+
+    `filled` makes of them what `render` would have written.
+    """
+    blank: dict[str, Any] = {"to": BLANK_ADDRESS}
+    if hasattr(letter, "path"):
+        blank["path"] = BLANK_PATH
+    return _rendered(replace(letter, **blank), site_name, public_url)
+
+
+def filled(text: str, html: str, *, to: str, path: str) -> tuple[str, str]:
+    """The text and the HTML of one letter, of words by `render_alike`."""
+    path = _local(path)
+    own_text = text.replace(BLANK_ADDRESS, one_line(to)).replace(BLANK_PATH, path)
+    own_html = html.replace(BLANK_ADDRESS, str(escape(one_line(to)))).replace(BLANK_PATH, str(escape(path)))
+    return _wrapped(own_text), own_html
+
+
+def _rendered(letter: Letter, site_name: str, public_url: str) -> Rendered:
     words = _words(letter, site_name, public_url)
     folder = f"email/{letter.kind}"
     return Rendered(
         subject=_shortened(one_line(_plain.get_template(f"{folder}/subject.txt").render(words))),
-        text=_wrapped(_plain.get_template(f"{folder}/body.txt").render(words)),
+        text=_plain.get_template(f"{folder}/body.txt").render(words),
         html=_inliner.inline(_html.get_template(f"{folder}/body.html").render(words)),
     )
-
-
-class Pattern:
-    """A letter that goes to many at once: the same words for each, but for the address and where its link leads.
-
-    Inlining the styles is what takes long; here it is done once.
-    """
-
-    def __init__(self, letter: Letter, *, site_name: str, public_url: str) -> None:
-        self._to, self._path = f"{secrets.token_hex(16)}@reader.invalid", f"/{secrets.token_hex(16)}"
-        self._public_url = public_url.rstrip("/")
-        self._link = self._public_url + self._path
-        marked = replace(letter, to=self._to, path=self._path)  # type: ignore[call-arg]
-        words = _words(marked, site_name, public_url)
-        folder = f"email/{letter.kind}"
-        self._subject = _shortened(one_line(_plain.get_template(f"{folder}/subject.txt").render(words)))
-        self._lines = _plain.get_template(f"{folder}/body.txt").render(words)
-        self._html = _inliner.inline(_html.get_template(f"{folder}/body.html").render(words))
-
-    def written(self, to: str, path: str) -> Rendered:
-        """As `render` writes the letter to this address with this path."""
-        link = self._public_url + _local(path)
-        return Rendered(
-            subject=self._subject,
-            text=_wrapped(self._lines.replace(self._link, link).replace(self._to, one_line(to))),
-            html=self._html.replace(self._link, str(escape(link))).replace(self._to, str(escape(one_line(to)))),
-        )
 
 
 def _words(letter: Letter, site_name: str, public_url: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The database: base of the models, column types, and the one way to write."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import Connection as PostgresqlConnection
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Connection,
@@ -21,8 +23,16 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    bindparam,
+    cast,
     event,
+    func,
+    select,
+    text,
+    true,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
@@ -123,6 +133,64 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def new_ids(model: type[Model], number: int) -> list[int]:
+    """As many ids for new rows of this table, which nobody else gets while the transaction lasts.
+
+    So that thousands of rows that point to each other are inserted by a statement a table (`insert_all`).
+    """
+    if db.engine.dialect.name == "sqlite":  # the write lock is held
+        last = db.session.scalar(text(f"SELECT coalesce(max(id), 0) FROM {model.__tablename__}"))  # noqa: S608 - no input
+        return list(range(last + 1, last + 1 + number))
+    sequence = func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id"))
+    return list(db.session.scalars(select(sequence).select_from(func.generate_series(1, number).table_valued())))
+
+
+def insert_all(
+    model: type[Model], values: Mapping[str, Sequence[Any]], same: Mapping[str, Any], *, unless_there: str = ""
+) -> int:
+    """Insert thousands of rows by one statement, and say how many.
+
+    `values`: by column a whole number or a text for each row; `same`: what all have in common. What is in neither has
+    the default of the model.
+
+    A row whose column `unless_there`, which must be unique, has its value already is left out.
+    """
+    if not any(values.values()):
+        return 0
+    db.session.flush()
+    table = model.__table__
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    columns, source = (_from_json if is_sqlite else _from_arrays)(table, values)
+    constants = [bindparam(name, value, type_=table.c[name].type) for name, value in same.items()]
+    rows = select(*columns, *constants).select_from(source).where(true())
+    into: Any = sqlite_insert(table) if is_sqlite else postgresql_insert(table)
+    statement = into.from_select([*values, *same], rows)
+    if unless_there:
+        statement = statement.on_conflict_do_nothing(index_elements=[unless_there])
+    return int(db.session.connection().execute(statement).rowcount)
+
+
+def _from_json(_table: Any, values: Mapping[str, Sequence[Any]]) -> tuple[list[Any], Any]:
+    """Rows as SQLite takes them in at once."""
+    text_of_rows = json.dumps(list(zip(*values.values(), strict=True)), ensure_ascii=False)
+    each = func.json_each(text_of_rows).table_valued("value")
+    return [func.json_extract(each.c.value, f"$[{place}]") for place in range(len(values))], each
+
+
+def _from_arrays(table: Any, values: Mapping[str, Sequence[Any]]) -> tuple[list[Any], Any]:
+    """The same for PostgreSQL: an array a column."""
+    arrays = []
+    for name, column in values.items():
+        kind = ARRAY(_plain(table.c[name].type))
+        arrays.append(cast(bindparam(f"all_{name}", list(column), type_=kind), kind))
+    each = func.unnest(*arrays).table_valued(*values, name="given").render_derived()
+    return [cast(each.c[name], table.c[name].type) for name in values], each
+
+
+def _plain(kind: Any) -> Any:
+    return BigInteger() if isinstance(kind, Integer) else Text()
 
 
 _before_commit: list[Callable[[], None]] = []

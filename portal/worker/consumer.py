@@ -118,9 +118,11 @@ class _Consumer(Consumer):
 
 
 def _send_letters(app: Flask, stopping: threading.Event) -> None:
-    with app.app_context():
-        due = mailbox.due(now())
-    _each(app, due, tasks.send_letter, stopping)
+    due = [0]
+    while due and not stopping.is_set():  # thousands of letters of a list leave in one round
+        with app.app_context():
+            due = mailbox.due(now(), after=due[-1])
+        _each(app, due, tasks.send_letter, stopping)
 
 
 def _doing(lane: Lane) -> Callable[[Flask, threading.Event], None]:
@@ -169,6 +171,8 @@ def _tidy(app: Flask, stopping: threading.Event) -> None:
         with transaction():
             housekeeping.forget_old_tries(at=now())
             housekeeping.forget_done_jobs(at=now())
+            housekeeping.forget_lists(at=now())
+            mailbox.forget_words(at=now())
             uploads.forget_abandoned(at=now())
         housekeeping.remove_abandoned_uploads(at=now())
 

@@ -32,6 +32,7 @@ NO_PAGES = {
     "sponsor.video.progress",
     "sponsor.video.frames",
     "sponsor.captions.file",
+    "sponsor.lists.left_out",
     "guest.attachments.file",
     "sponsor.tus.show",
     "account.invitations.open_link",
@@ -99,6 +100,10 @@ def with_unfinished(path: str) -> Where:
 
 def folder(rest: str = "") -> Where:
     return lambda world: f"/folders/{world.folder('Open lectures').key}{rest}"
+
+
+def of_an_event(rest: str) -> Where:
+    return lambda world: f"/events/{world.event_of(DANA).key}{rest}"
 
 
 def binned(path: str) -> Where:
@@ -243,6 +248,31 @@ def to_the_preview(addresses: str) -> Act:
     return act
 
 
+def to_a_list(*buttons: str) -> Act:
+    """Bring a list with all kinds of rows, and press these one after the other."""
+
+    def act(page: Page, world: World) -> None:
+        rows = ["Name;E-mail;Until;Views", *LISTED, f"Imani;{world.user(cast.IMANI).address};;"]
+        page.get_by_label("Or paste it").fill("\n".join(rows))
+        page.get_by_label("A note to them").fill("Thank you for judging with us.\nAsk me anything.")
+        for button in ("Look at the list", *buttons):
+            with page.expect_navigation():
+                page.get_by_text(button, exact=True).first.click()
+
+    return act
+
+
+LISTED = (
+    "Tomasz Wierzbicki-Arlt;t.wierzbicki(at)northgate.example;4.12.2030;2",
+    "Petra Novotná;petra@novotna.example;;",
+    "Petra Novotná;PETRA@novotna.example;;",
+    "Donaudampfschifffahrtsgesellschaftskapitän;donaudampfschifffahrtskapitän@" + "lang" * 12 + ".example;;",
+    "Somebody;;;",
+    "Ruth Ambler;ruth@ambler.example;yesterday;",
+    *(f"Guest {number};g{number}@brightwater.example;;" for number in range(60)),
+)
+
+
 def to_a_refused_file(page: Page, _world: World) -> None:
     page.get_by_label("Title").fill("A title")
     page.get_by_role("button", name="Upload the recording").click()
@@ -383,6 +413,14 @@ SPONSORS = [
         session("Meadow"),
         press("Check the addresses", Until="soon"),
     ),
+    Stop("list-new", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list")),
+    Stop("list-new-folder", LONG, "sponsor.lists.new_for_folder", folder("/list")),
+    Stop("list-new-event", DANA, "sponsor.lists.new_for_event", of_an_event("/list")),
+    Stop("list-wrong", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list"), press("Look at the list")),
+    Stop("list-preview", DANA, "sponsor.lists.show", session("Meadow", "/list"), to_a_list()),
+    Stop("list-all", DANA, "sponsor.lists.show", session("Meadow", "/list"), to_a_list("All (67)")),
+    Stop("list-columns", DANA, "sponsor.lists.columns", session("Meadow", "/list"), to_a_list("Correct the columns")),
+    Stop("list-sent", DANA, "", of_an_event("/list"), to_a_list("Invite 63 people")),
     Stop("people-preview", DANA, "sponsor.sessions.show", session("Meadow"), to_the_preview(MANY)),
     Stop("session-video", DANA, "sponsor.video.show", session("Meadow", "/video")),
     Stop(

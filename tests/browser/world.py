@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from portal import demo
 from portal.app import create_app
+from portal.basics import tokens
 from portal.basics.roles import UserState
 from portal.demo import people as cast
 from portal.demo.people import Person
@@ -34,6 +35,7 @@ from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    Event,
     Folder,
     Grant,
     OutgoingEmail,
@@ -127,6 +129,21 @@ class World:
         uploads.write(refused, 0, iter([b"%PDF-1.7 " * 22222 + b"it"]))
         uploads.finish(refused, within=transaction, at=ago)
         return cut_off
+
+    def event_of(self, person: Person) -> Event:
+        """An event of this person's that is open for a week."""
+        at = datetime.now(UTC)
+        window = {"opens_at": at - timedelta(days=1), "closes_at": at + timedelta(days=7), "created_at": at}
+        made = Event(
+            key=tokens.new_key(),
+            owner_id=self.user(person).id,
+            title="Sales Pitch Final",
+            time_zone="Europe/Berlin",
+            **window,
+        )
+        with transaction():
+            db.session.add(made)
+        return made
 
     def put_in_the_bin(self, person: Person) -> VideoSession:
         """A recording of this person's, deleted a moment ago."""

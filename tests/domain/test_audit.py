@@ -340,3 +340,37 @@ def at_once(app: Flask, act: Callable[[int], None]) -> list[BaseException]:
     for thread in threads:
         thread.join()
     return faults
+
+
+# One entry about many
+
+
+def a_list_of(number):
+    """An entry that names so many guests."""
+    dana, people = a_sponsor(), [a_guest() for _ in range(number)]
+    ids = [one.id for one in people]
+    named = [{"begins": None, "until": None, "views": None, "when_it_ends": "finish", "people": ids}]
+    with transaction():
+        audit.record(
+            AuditKind.LIST_SENT, at=NOON, actor=dana, reach=ids, list="jury.csv", named=named, invited=number, told=0
+        )
+    return people
+
+
+@pytest.mark.parametrize("act", ["DELETE FROM audit_reaches", "UPDATE audit_reaches SET person_id = 999"])
+def test_who_is_reached_cannot_be_changed(app, act):
+    a_list_of(2)
+
+    with pytest.raises(DBAPIError, match="append-only"), transaction():
+        db.session.execute(text(act))
+
+    db.session.rollback()
+    assert audit.verify().fault is None
+
+
+def test_somebody_who_is_added_to_an_entry_is_found(app):
+    a_list_of(2)
+    with transaction():
+        db.session.execute(text("INSERT INTO audit_reaches (sequence, person_id) VALUES (1, 999)"))
+
+    assert audit.verify().fault == "The people of entry 1 were changed."

@@ -283,6 +283,7 @@ def test_every_table_that_points_at_a_person_is_in_it_or_left_out_for_a_reason(a
         "co_owners",
         "options",
         "policies",
+        "guest_lists",
         "reset_runs",
     }
 

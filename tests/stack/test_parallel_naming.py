@@ -8,9 +8,10 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
+from portal.basics import tables
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
-from portal.domain import audit, grants, invitations, playback, sign_ins
+from portal.domain import audit, grants, guest_lists, invitations, playback, sign_ins
 from portal.domain.grants import Terms
 from portal.storage.db import db, transaction
 from portal.storage.models import EmailState, Grant, OutgoingEmail, User, VideoSession, ViewBudget
@@ -137,3 +138,42 @@ def test_a_limit_that_is_lowered_while_play_is_pressed_never_goes_below_what_was
         taken = db.session.scalars(db.select(ViewBudget.taken).where(ViewBudget.grant_id == grant.id)).one()
         assert limit is not None
         assert taken <= limit
+
+
+def test_the_same_list_sent_twice_at_once_invites_everybody_once(app: Flask):
+    for number in range(ROUNDS):
+        now = datetime.now(UTC)
+        sponsor = a_sponsor()
+        on, other = a_video_session(owner=sponsor), a_video_session(owner=sponsor)
+        text = "Mail\n" + "\n".join(f"g{n}.r{number}@brightwater.example" for n in range(40))
+        table = tables.read_text(text, most_rows=100)
+        keys = []
+        for thing in (on, on, other):
+            with transaction():
+                keys.append(guest_lists.keep(table, thing, terms=Terms(), note="", by=sponsor, at=now).key)
+        sponsor_id = sponsor.id
+
+        def send(key: str, now=now, sponsor_id=sponsor_id) -> object:
+            with app.app_context():
+                by = db.session.get_one(User, sponsor_id)
+                found = guest_lists.find(key, by, at=now)
+                try:
+                    with transaction():
+                        guest_lists.send(found, renew=True, seen_over={}, why=lambda _: "", by=by, at=now)
+                except guest_lists.AlreadySent:
+                    return "sent already"
+                return "sent"
+
+        first, copy, elsewhere = keys
+        pressed = (first, first, first, copy, elsewhere)
+        answers = all_at_once([lambda key=key: send(key) for key in pressed])
+
+        assert sorted(map(str, answers)) == ["sent", "sent", "sent", "sent already", "sent already"]
+        db.session.rollback()  # what was read before is old news
+        guests = db.select(User.id).where(User.address.endswith(f".r{number}@brightwater.example"))
+        per_guest = db.select(db.func.count()).where(Grant.guest_id.in_(guests)).group_by(Grant.guest_id)
+        assert list(db.session.scalars(per_guest)) == [2] * 40  # one on each thing
+        waiting = (OutgoingEmail.user_id.in_(guests), OutgoingEmail.state == EmailState.WAITING)
+        per_guest = db.select(db.func.count()).where(*waiting).group_by(OutgoingEmail.user_id)
+        assert list(db.session.scalars(per_guest)) == [1] * 40
+    assert audit.verify().fault is None

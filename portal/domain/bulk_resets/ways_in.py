@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, insert, select, update
 
 from portal.basics import tokens
 from portal.domain import links, mailbox
+from portal.domain.mailbox import Reader
 from portal.domain.work import tools
 from portal.mail.letters import NewWayInLetter
 from portal.storage.db import db
@@ -50,7 +51,8 @@ def _mail(run: ResetRun, users: list[User], by: User | None, why: str, at: datet
     letter = NewWayInLetter(
         to="", zone=tools().settings.time_zone, by_name=name, why=why, path="/", at=run.created_at, open_until=at + LIFE
     )
-    mailbox.queue_alike(letter, [(user, links.password_reset(token)) for user, token in made], at=at)
+    readers = [Reader(user.id, user.address, links.password_reset(token)) for user, token in made]
+    mailbox.queue_alike(letter, readers, at=at)
     newest = (
         select(OutgoingEmail.id)
         .where(OutgoingEmail.user_id == ResetOutcome.user_id, OutgoingEmail.letter == letter.kind)

@@ -9,7 +9,7 @@ from portal.domain.grants.changing import (
     revoke,
 )
 from portal.domain.grants.correcting import AddressInUse, AlreadySetUp, SharedByOthers, correct_address
-from portal.domain.grants.fates import MOST_AT_ONCE, Fate, FateKind, TooMany, fates
+from portal.domain.grants.fates import MOST_AT_ONCE, Fate, FateKind, TooMany, Wanted, fates, fates_of_all
 from portal.domain.grants.guests import (
     FoundGuest,
     GivenThing,
@@ -36,12 +36,13 @@ from portal.domain.grants.many import (
     stamp_of,
     still_named,
 )
-from portal.domain.grants.naming import Named, name
+from portal.domain.grants.naming import Named, name, name_all
 from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
 from portal.domain.grants.renaming import Change
-from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms
-from portal.domain.grants.things import Thing, guests_seen_by, things_of
+from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms, as_facts
+from portal.domain.grants.things import Thing, column_of, guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched
+from portal.domain.grants.windows import check_typed
 
 __all__ = [
     "KEEP",
@@ -73,13 +74,18 @@ __all__ = [
     "Terms",
     "Thing",
     "TooMany",
+    "Wanted",
     "Watched",
     "WhoCanWatch",
     "WrongTerms",
+    "as_facts",
     "change_many",
     "change_terms",
+    "check_typed",
+    "column_of",
     "correct_address",
     "fates",
+    "fates_of_all",
     "find_grant",
     "find_guest",
     "find_many",
@@ -90,6 +96,7 @@ __all__ = [
     "guests_seen_by",
     "letters_to",
     "name",
+    "name_all",
     "plan",
     "revoke",
     "revoke_many",

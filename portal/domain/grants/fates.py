@@ -1,7 +1,7 @@
 """What naming each of many addresses would do: asked before any letter leaves, and again when they do."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -9,9 +9,9 @@ from itertools import islice
 from sqlalchemy import func, select
 
 from portal.basics import addresses
-from portal.basics.addresses import TypedAddress
 from portal.basics.errors import PortalError
 from portal.basics.roles import UserState
+from portal.domain.grants.quota import new_guests_left
 from portal.domain.grants.renaming import Change, change_of, is_later, terms_after
 from portal.domain.grants.terms import MOST_VIEWS, WITHOUT_LIMITS, Terms
 from portal.domain.grants.things import Thing, named_on
@@ -20,7 +20,7 @@ from portal.storage.db import db
 from portal.storage.models import Grant, User, ViewBudget
 
 MOST_AT_ONCE = 1000
-_CHUNK = 500  # values in one IN (…)
+_CHUNK = 5000  # values in one IN (…)
 
 
 class TooMany(PortalError):
@@ -45,6 +45,8 @@ class FateKind(StrEnum):
     DISABLED = "disabled"
     STAFF = "staff"
     YOURSELF = "yourself"
+    OVER_QUOTA = "over-quota"  # new, and more than its sponsor may invite in a day
+    WRONG_TERMS = "wrong-terms"  # its own row of a list asks for what no grant can have
     UNREADABLE = "unreadable"
 
 
@@ -57,9 +59,25 @@ _LEFT_OUT = frozenset(
         FateKind.DISABLED,
         FateKind.STAFF,
         FateKind.YOURSELF,
+        FateKind.OVER_QUOTA,
+        FateKind.WRONG_TERMS,
         FateKind.UNREADABLE,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One entry of a list: what was typed, the address it means (None: none), on what terms, and a name if it has one.
+
+    `fault` says why it cannot be had: for want of an address, or for its terms.
+    """
+
+    typed: str
+    address: str | None
+    fault: str = ""
+    terms: Terms = WITHOUT_LIMITS
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +95,11 @@ class HeldGrant:
 
 @dataclass(frozen=True)
 class Fate:
-    """One address: what was typed, whose it is, and what happens. `fault` says why an unreadable one is.
+    """One address: what was typed, whose it is, and what happens. `fault` says why it cannot be had.
 
     `terms` are those they have afterwards, `before` those of the grant they have on this thing, `taken` the most views
     of one recording that were taken of it. `is_anew`: that grant has ended or is used up, and is given anew.
+    `name` is what a list calls somebody who has no account yet; an ended account is renewed until `renewed_until`.
     """
 
     kind: FateKind
@@ -92,6 +111,8 @@ class Fate:
     taken: int = 0
     is_anew: bool = False
     fault: str = ""
+    name: str = ""
+    renewed_until: datetime | None = None
 
     @property
     def before(self) -> Terms | None:
@@ -125,25 +146,28 @@ class Fate:
 def fates(text: str, on: Thing, *, by: User, at: datetime, terms: Terms = WITHOUT_LIMITS) -> list[Fate]:
     """What naming each address of this text on a session or folder would do, in order, doubles once.
 
-    Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 500
+    Who is named there already keeps whatever `terms` leave empty (`renaming.terms_after`). Two queries for each 5,000
     addresses. Raises `TooMany`, and `WrongTerms` for terms that nobody can have.
     """
     check_typed(on, terms, at=at)
-    entries = read_entries(text)
-    users = users_of(entries)
-    return fates_of(entries, users, on, by=by, at=at, terms=terms)
+    return fates_of_all(read_entries(text, terms), on, by=by, at=at)
 
 
-def read_entries(text: str) -> list[TypedAddress]:
-    """The addresses of a text. Raises `TooMany`."""
+def fates_of_all(wanted: Sequence[Wanted], on: Thing, *, by: User, at: datetime) -> list[Fate]:
+    """The same of a list that was read already, each entry on its own terms. An address stands in it once."""
+    return fates_of(wanted, users_of(wanted), on, by=by, at=at)
+
+
+def read_entries(text: str, terms: Terms) -> list[Wanted]:
+    """The addresses of a text, all on the same terms. Raises `TooMany`."""
     entries = addresses.read_list(text)
     if len(entries) > MOST_AT_ONCE:
         raise TooMany(f"At most {MOST_AT_ONCE:,} addresses at a time; these are {len(entries):,}")
-    return entries
+    return [Wanted(entry.typed, entry.address, entry.fault or "", terms) for entry in entries]
 
 
-def users_of(entries: Iterable[TypedAddress]) -> dict[str, User]:
-    """Whose these addresses are, as the rows are now; one query for each 500."""
+def users_of(entries: Iterable[Wanted]) -> dict[str, User]:
+    """Whose these addresses are, as the rows are now; one query for each 5,000."""
     users: dict[str, User] = {}
     for some in _chunks(entry.address for entry in entries if entry.address):
         query = select(User).where(User.address.in_(some)).execution_options(populate_existing=True)
@@ -152,13 +176,12 @@ def users_of(entries: Iterable[TypedAddress]) -> dict[str, User]:
 
 
 def fates_of(
-    entries: Iterable[TypedAddress],
+    entries: Iterable[Wanted],
     users: dict[str, User],
     on: Thing,
     *,
     by: User,
     at: datetime,
-    terms: Terms,
     seen_over: Mapping[int, int] | None = None,
 ) -> list[Fate]:
     """`fates` for people who are at hand.
@@ -167,11 +190,12 @@ def fates_of(
     and one that was changed since stays as it is: the form may have been sent twice. None: there was no preview.
     """
     held = _grants_by_guest(on, [user.id for user in users.values()])
-    return [_fate(entry, users, held, seen_over, on, by=by, at=at, terms=terms) for entry in entries]
+    found = [_fate(entry, users, held, seen_over, on, by=by, at=at) for entry in entries]
+    return _within_quota(found, by, at)
 
 
 def _fate(
-    entry: TypedAddress,
+    entry: Wanted,
     users: dict[str, User],
     grants: dict[int, HeldGrant],
     seen_over: Mapping[int, int] | None,
@@ -179,25 +203,46 @@ def _fate(
     *,
     by: User,
     at: datetime,
-    terms: Terms,
 ) -> Fate:
+    terms = entry.terms
     if entry.address is None:
-        return Fate(FateKind.UNREADABLE, entry.typed, fault=entry.fault or "")
+        return Fate(FateKind.UNREADABLE, entry.typed, fault=entry.fault, name=entry.name)
     user = users.get(entry.address)
+    if entry.fault:
+        return Fate(FateKind.WRONG_TERMS, entry.typed, entry.address, user, fault=entry.fault, name=entry.name)
+    given = filled(on, terms)
     held = grants.get(user.id) if user else None
-    if user is None or held is None:
-        given = filled(on, terms)
-        if user is None:
-            return Fate(FateKind.NEW, entry.typed, entry.address, terms=given)
+    if user is None:
+        return Fate(FateKind.NEW, entry.typed, entry.address, terms=given, name=entry.name)
+    if held is None:
         kind = _of_account(user, by, at) or _impossible(user, None, given, at) or _of_new(user, at)
-        return Fate(kind, entry.typed, entry.address, user, terms=given)
+        return Fate(kind, entry.typed, entry.address, user, terms=given, renewed_until=given.ends_at)
     seen = held.grant.version if seen_over is None else seen_over.get(held.grant.id)
     was_changed = seen is not None and seen != held.grant.version
     anew = held.is_over(at) and seen == held.grant.version
     after = terms_after(held.grant, held.taken, WITHOUT_LIMITS if was_changed else terms, at=at, anew=anew)
     after = filled(on, after)
     kind = _of_account(user, by, at) or _impossible(user, held, after, at) or _of_change(user, held, after, anew, at)
-    return Fate(kind, entry.typed, entry.address, user, held.grant, after, held.taken, anew)
+    return Fate(
+        kind,
+        entry.typed,
+        entry.address,
+        user,
+        held.grant,
+        after,
+        held.taken,
+        anew,
+        renewed_until=given.ends_at,
+    )
+
+
+def _within_quota(found: list[Fate], by: User, at: datetime) -> list[Fate]:
+    """The first of those who are new, as many as may be invited today; the others are left out."""
+    new = [number for number, fate in enumerate(found) if fate.kind is FateKind.NEW]
+    left = new_guests_left(by, at) if new else None
+    for number in new[left:] if left is not None else ():
+        found[number] = replace(found[number], kind=FateKind.OVER_QUOTA)
+    return found
 
 
 def _of_account(user: User, by: User, at: datetime) -> FateKind | None:

@@ -84,6 +84,11 @@ class PersonRow(GivenAndUsed):
     event: str | None
     state: LetterState
 
+    @property
+    def is_direct(self) -> bool:
+        """Named on the very thing that the list is of."""
+        return self.folder is None and self.event is None
+
 
 @dataclass(frozen=True)
 class Keeper:

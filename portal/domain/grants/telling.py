@@ -9,6 +9,7 @@ from portal.basics.roles import UserState
 from portal.domain import invitations, links, mailbox
 from portal.domain.grants.terms import Terms
 from portal.domain.grants.things import Thing
+from portal.domain.mailbox import Reader
 from portal.domain.work import tools
 from portal.mail.letters import SharedItem, SharedWithYouLetter
 from portal.storage.models import User, VideoSession
@@ -51,8 +52,13 @@ def tell_known(told: Sequence[Told], on: Thing, *, by: User, note: str, at: date
 
     It has a plain link: no token, no password (product.md, The way in 1).
     """
-    letters = [(_letter([(one, on)], by=by, note=note, at=at), one.guest, None) for one in told]
-    mailbox.queue_all(letters, at=at)
+    alike: dict[tuple[Terms, int], list[Told]] = {}
+    for one in told:
+        alike.setdefault((one.terms, one.taken), []).append(one)
+    for some in alike.values():
+        letter = _letter([(some[0], on)], by=by, note=note, at=at)
+        readers = [Reader(one.guest.id, one.guest.address, letter.path) for one in some]
+        mailbox.queue_alike(letter, readers, at=at)
 
 
 def _letter(given: Sequence[tuple[Told, Thing]], *, by: User, note: str, at: datetime) -> SharedWithYouLetter:

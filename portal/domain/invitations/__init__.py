@@ -13,7 +13,15 @@ from portal.domain.invitations.codes import (
     mail_code,
     read_code,
 )
-from portal.domain.invitations.finding import FoundInvitation, SharedThing, Standing, find, shared_with, words_for
+from portal.domain.invitations.finding import (
+    FoundInvitation,
+    SharedThing,
+    Standing,
+    find,
+    shared_with,
+    thing_given,
+    words_for,
+)
 from portal.domain.invitations.letter_states import LetterStanding, LetterState, letter_states, state_words
 from portal.domain.invitations.mailing import (
     AlreadyHasAccount,
@@ -27,12 +35,13 @@ from portal.domain.invitations.mailing import (
     mail_again_from,
     withdraw,
 )
-from portal.domain.invitations.many import invite_guests, mail_all
+from portal.domain.invitations.many import Invited, invite_guests, mail_all, mail_first
 
 __all__ = [
     "CODE_LIFE",
     "AlreadyHasAccount",
     "FoundInvitation",
+    "Invited",
     "LetterStanding",
     "LetterState",
     "MailedCode",
@@ -59,9 +68,11 @@ __all__ = [
     "mail_again_from",
     "mail_all",
     "mail_code",
+    "mail_first",
     "read_code",
     "shared_with",
     "state_words",
+    "thing_given",
     "withdraw",
     "words_for",
 ]

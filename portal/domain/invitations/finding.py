@@ -160,6 +160,20 @@ def _thing(
     )
 
 
+def thing_given(
+    on: VideoSession | Folder | Event,
+    giver: User,
+    *,
+    begins_at: datetime | None,
+    ends_at: datetime | None,
+    views: int | None,
+    at: datetime,
+) -> SharedThing:
+    """What a grant with these terms names, that is given at this moment."""
+    given = Grant(begins_at=begins_at, ends_at=ends_at, views_limit=views, created_at=at)
+    return _thing(given, on, giver, at)
+
+
 def _ends_later(one: SharedThing, other: SharedThing) -> bool:
     if one.ends_at is None or other.ends_at is None:
         return one.ends_at is None and other.ends_at is not None

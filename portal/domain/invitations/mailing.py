@@ -15,6 +15,7 @@ from portal.domain.invitations.finding import SharedThing, Standing, find, share
 from portal.domain.looking_after import own_sessions
 from portal.domain.work import tools
 from portal.mail.letters import InvitationLetter, Letter, SharedItem, StaffInvitationLetter
+from portal.settings import Settings
 from portal.storage.db import db
 from portal.storage.models import Event, Folder, Grant, Invitation, User, VideoSession
 
@@ -218,18 +219,40 @@ def letter_for(user: User, sender: User, invitation: Invitation, token: str, thi
             note=invitation.note,
             asks_code=settings.invitation_code,
         )
+    return letter_to_guest(
+        user.address,
+        sender,
+        things,
+        path=links.invitation(token),
+        note=invitation.note,
+        open_until=invitation.ends_at,
+        settings=settings,
+    )
+
+
+def letter_to_guest(
+    address: str,
+    sender: User,
+    things: tuple[SharedThing, ...],
+    *,
+    path: str,
+    note: str,
+    open_until: datetime,
+    settings: Settings,
+) -> Letter:
+    """The invitation of a guest with whom these things are shared."""
     return InvitationLetter(
-        to=user.address,
+        to=address,
         zone=settings.time_zone,
         reply_to=sender.address,
         sponsor_name=sender.display_name,
         sponsor_address=sender.address,
         sponsor_department=sender.department,
         items=tuple(_item(thing) for thing in things),
-        path=links.invitation(token),
+        path=path,
         entered_at=min(thing.since for thing in things),
-        note=invitation.note,
-        open_until=invitation.ends_at,
+        note=note,
+        open_until=open_until,
         asks_code=settings.invitation_code,
     )
 

@@ -1,7 +1,7 @@
 """Every model, so that whoever imports this knows the whole schema."""
 
 from portal.storage.models.access_request import AccessRequest, Answer
-from portal.storage.models.audit_event import AuditEvent, AuditHead
+from portal.storage.models.audit_event import AuditEvent, AuditHead, AuditReach
 from portal.storage.models.captions import CaptionTrack, Chapter, SessionTag
 from portal.storage.models.event import (
     Assignment,
@@ -22,7 +22,7 @@ from portal.storage.models.job import Job, JobState
 from portal.storage.models.judging import BlindLabel, Criterion, Score, ScoreSheet, SheetState
 from portal.storage.models.media_file import Attachment, MediaFile, MediaKind, Upload
 from portal.storage.models.option import Option
-from portal.storage.models.outgoing_email import EmailState, OutgoingEmail
+from portal.storage.models.outgoing_email import EmailState, EmailWords, OutgoingEmail
 from portal.storage.models.password_reset import PasswordReset, PasswordResetAsk
 from portal.storage.models.policy import Policy, PolicyAcceptance
 from portal.storage.models.reset_run import ResetOutcome, ResetOutcomeKind, ResetRun
@@ -40,6 +40,7 @@ __all__ = [
     "Attachment",
     "AuditEvent",
     "AuditHead",
+    "AuditReach",
     "BlindLabel",
     "CaptionTrack",
     "Chapter",
@@ -47,6 +48,7 @@ __all__ = [
     "CoOwner",
     "Criterion",
     "EmailState",
+    "EmailWords",
     "Event",
     "EventClosing",
     "EventFolder",

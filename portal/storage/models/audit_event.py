@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.db import Id, Model, PrimaryKey
@@ -38,6 +38,19 @@ class AuditEvent(Model):
     facts_digest: Mapped[str] = mapped_column(String(64))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AuditReach(Model):
+    """Somebody whom an entry about many people is about, so that it is found by each of them.
+
+    The entry's facts name them, too, and so the chain covers them. Triggers refuse any change.
+    """
+
+    __tablename__ = "audit_reaches"
+    __table_args__ = (Index("ix_audit_reaches_person_id_sequence", "person_id", "sequence"),)
+
+    sequence: Mapped[PrimaryKey] = mapped_column(ForeignKey("audit_events.sequence"), autoincrement=False)
+    person_id: Mapped[PrimaryKey] = mapped_column(autoincrement=False)
 
 
 class AuditHead(Model):

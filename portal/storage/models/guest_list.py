@@ -33,7 +33,9 @@ class GuestList(Model):
     folder_id: Mapped[Id | None] = mapped_column(ForeignKey("folders.id", ondelete="CASCADE"))
     video_session_id: Mapped[Id | None] = mapped_column(ForeignKey("video_sessions.id", ondelete="CASCADE"))
     file_name: Mapped[str] = mapped_column(String(200), default="")  # empty: pasted
+    sheet: Mapped[str] = mapped_column(String(200), default="")  # of a workbook
     rows: Mapped[LongText]  # JSON: a list of rows, each a list of cells
+    entries: Mapped[LongText] = mapped_column(default="[]")  # JSON: what the rows mean by these columns, read once
     columns: Mapped[dict[str, Any]]  # which column is what, and whether the first row is a head
     note: Mapped[str] = mapped_column(Text, default="")
     terms: Mapped[dict[str, Any]]  # from, until, views, as they are kept between the pages

@@ -100,6 +100,10 @@ SENTENCES = {
     AuditKind.CO_OWNER_ADDED: Words("Co-owner added", "{actor} made {person} a co-owner of {on}"),
     AuditKind.CO_OWNER_REMOVED: Words("Co-owner removed", "{person} is no co-owner of {on} any more: {actor} ended it"),
     AuditKind.GRANT_GIVEN: Words("Guest named", "{actor} named {person} on {on} {terms}"),
+    AuditKind.LIST_SENT: Words(
+        "List of guests sent",
+        "{actor} named {named} on {on} from {list}; invitations: {invited}, other letters: {told}",
+    ),
     AuditKind.GRANT_CHANGED: Words("Access changed", "{actor} changed the access of {person} to {on}: {changes}"),
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
     AuditKind.EVENT_MADE: Words("Event made", "{actor} made the event {on}, from {opens} to {closes}"),

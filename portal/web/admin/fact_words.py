@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.basics import dates
+from portal.domain.audit import reached
 
 # What a fact that is one of few codes means; other codes are readable as they are, their hyphens apart.
 _CODED = ("why", "because", "role", "of")
@@ -60,6 +61,11 @@ def _terms(facts: dict[str, Any], zone: str) -> str:
     if facts.get("when_it_ends") == "stop":
         words.append("stopping at once when it ends")
     return ", ".join(words)
+
+
+def _named(facts: dict[str, Any], _zone: str) -> str:
+    number = len(reached(facts))
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def _counted(number: int, thing: str) -> str:
@@ -178,6 +184,8 @@ _TOGETHER: dict[str, Callable[[dict[str, Any], str], str]] = {
     "terms": _terms,
     "by_right": _by_right,
     "given": _given,
+    "named": _named,
+    "list": lambda facts, _zone: f"the list “{facts['list']}”" if facts.get("list") else "a pasted list",
     "stopped": _stopped,
     "letters_words": lambda facts, _zone: _counted(facts.get("letters") or 0, "letter"),
     "cut": _cut,

@@ -1,4 +1,4 @@
-"""What an admin lets sponsors give by one press, and how much space each of them has."""
+"""What an admin lets sponsors give by one press, how many they may invite, and how much space each of them has."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from wtforms import StringField, ValidationError
 
 from portal.basics.clock import now
 from portal.domain import options
-from portal.domain.options import GIGABYTE, QUOTA_RANGE, RANGES, Ceilings, WrongOption
+from portal.domain.options import GIGABYTE, NEW_GUESTS_RANGE, QUOTA_RANGE, RANGES, Ceilings, WrongOption
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
@@ -17,7 +17,7 @@ from portal.web.identity import signed_in_user
 bp = Blueprint("sharing", __name__)
 
 
-_RANGES = {**RANGES, "space": QUOTA_RANGE}
+_RANGES = {**RANGES, "new_guests": NEW_GUESTS_RANGE, "space": QUOTA_RANGE}
 
 
 class NumberField(StringField):
@@ -33,12 +33,13 @@ class NumberField(StringField):
 
 
 class CeilingsForm(FlaskForm):
-    """How much answers to guests who ask may give, and how much space each sponsor has."""
+    """How much answers to guests who ask may give, how many each sponsor may invite, and how much space each has."""
 
     days = NumberField("Days that one press gives")
     days_ahead = NumberField("Most days ahead")
     views = NumberField("Views that one press gives")
     most_views = NumberField("Most views")
+    new_guests = NumberField("New guests in 24 hours")
     space = NumberField("Gigabytes for each sponsor")
 
 
@@ -47,7 +48,8 @@ class CeilingsForm(FlaskForm):
 def show() -> str:
     held, space = options.ceilings(), options.upload_quota() // GIGABYTE
     values = {name: str(getattr(held, name)) for name in RANGES}
-    return _page(CeilingsForm(formdata=None, data={**values, "space": str(space)}))
+    kept = {"space": str(space), "new_guests": str(options.new_guests())}
+    return _page(CeilingsForm(formdata=None, data={**values, **kept}))
 
 
 @bp.post("/admin/sharing")
@@ -60,6 +62,7 @@ def save() -> Response | tuple[str, int]:
     try:
         with transaction():
             is_changed = options.set_ceilings(wanted, by=signed_in_user(), at=now())
+            is_changed |= options.set_new_guests(form.new_guests.number, by=signed_in_user(), at=now())
             is_changed |= options.set_upload_quota(form.space.number, by=signed_in_user(), at=now())
     except WrongOption as fault:
         form[fault.name].errors = [str(fault)]

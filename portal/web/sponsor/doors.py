@@ -27,6 +27,7 @@ class Door:
     people_url: str
     check_url: str
     send_url: str
+    list_url: str
     chosen: ChosenUrls
 
 
@@ -41,6 +42,7 @@ def door_of(thing: Thing) -> Door:
         people_url=people_url,
         check_url=url_for(f"sponsor.people.check_for_{kind}", key=thing.key),
         send_url=url_for(f"sponsor.people.send_for_{kind}", key=thing.key),
+        list_url=url_for(f"sponsor.lists.new_for_{kind}", key=thing.key),
         chosen=ChosenUrls(
             change=url_for(f"sponsor.chosen.change_for_{kind}", key=thing.key),
             check=url_for(f"sponsor.chosen.check_for_{kind}", key=thing.key),

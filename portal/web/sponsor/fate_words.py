@@ -28,6 +28,8 @@ _TAGS = {
     FateKind.DISABLED: StateTag("stop", "Disabled", "lock"),
     FateKind.STAFF: StateTag("plain", "Works here", "user"),
     FateKind.YOURSELF: StateTag("plain", "This is you", "user"),
+    FateKind.OVER_QUOTA: StateTag("stop", "Too many new guests", "cross"),
+    FateKind.WRONG_TERMS: StateTag("stop", "Wrong terms", "cross"),
     FateKind.UNREADABLE: StateTag("stop", "Cannot be read", "cross"),
 }
 _NEEDS_NO_LOOK = frozenset(
@@ -110,18 +112,29 @@ def numbers_of(found: list[Fate], *, doubled: int) -> Numbers:
 
 def fate_lines(found: list[Fate], *, by: User, until: datetime | None) -> list[FateLine]:
     """Each fate in words, in the order it was typed."""
-    return [_line(fate, by, until) for fate in found]
+    return [fate_line(fate, by=by, until=until) for fate in found]
 
 
-def _line(fate: Fate, by: User, until: datetime | None) -> FateLine:
+def needs_look(fate: Fate) -> bool:
+    """Whether whoever sends should look at it first."""
+    return fate.kind not in _NEEDS_NO_LOOK or fate.account_ends_at is not None
+
+
+def sentence(fate: Fate) -> str:
+    """What happens."""
+    return _words(fate) + _account_words(fate)
+
+
+def fate_line(fate: Fate, *, by: User, until: datetime | None) -> FateLine:
+    """One fate in words."""
     is_mine = fate.user is not None and (by.is_admin or fate.user.sponsor_id == by.id)
     return FateLine(
         typed=fate.typed,
         address=fate.address,
         name=fate.user.name if fate.user and is_mine else "",
         tag=_TAGS[fate.kind],
-        words=_words(fate) + _account_words(fate),
-        needs_look=fate.kind not in _NEEDS_NO_LOOK or fate.account_ends_at is not None,
+        words=sentence(fate),
+        needs_look=needs_look(fate),
         is_unreadable=fate.kind is FateKind.UNREADABLE,
         renewal=_renewal(until) if fate.kind is FateKind.ENDED else "",
     )
@@ -172,6 +185,10 @@ def _words(fate: Fate) -> str:  # noqa: C901, PLR0912 - a sentence for each kind
             return "Sponsors and admins are not named as guests. Left out."
         case FateKind.YOURSELF:
             return "What is yours is open to you. Left out."
+        case FateKind.OVER_QUOTA:
+            return "More new guests than one sponsor may invite in 24 hours. Left out; try again tomorrow."
+        case FateKind.WRONG_TERMS:
+            return f"{fate.fault}. Left out."
         case FateKind.UNREADABLE:
             return f"{fate.fault}. Correct it here, or leave it out."
 

@@ -124,8 +124,8 @@ class TermsForm(FlaskForm):
         }
 
 
-class PeopleForm(AddressesForm, TermsForm):
-    """Whom to add, on what terms, and what to say."""
+class SharingForm(TermsForm):
+    """On what terms something is shared, and what to say."""
 
     note = TextAreaField("A note to them")
 
@@ -140,6 +140,10 @@ class PeopleForm(AddressesForm, TermsForm):
         length = len((field.data or "").strip().replace("\r\n", "\n"))
         if length > LONGEST_NOTE:
             raise ValidationError(f"A note has {LONGEST_NOTE:,} characters at most; this one has {length:,}")
+
+
+class PeopleForm(AddressesForm, SharingForm):
+    """Whom to add, on what terms, and what to say."""
 
 
 class AddressForm(FlaskForm):

@@ -12,6 +12,7 @@ from typing import IO, Any, TypeVar
 
 from flask import Flask, Request, abort, current_app, g, request
 
+from portal.basics.tables import LARGEST_FILE
 from portal.domain import uploads
 from portal.domain.uploads import Arrived, NoRoomNow, WrongFile
 from portal.domain.work import tools
@@ -21,6 +22,7 @@ from portal.web import errors
 from portal.web.typed import Typed
 
 PIECE_TYPE = "application/offset+octet-stream"
+_LARGEST_PASTE = 2 * 1024 * 1024
 _PIECE = 128 * 1024  # small enough that a slow line is not taken for a dead one
 _LOOK_AGAIN = 16 * 1024 * 1024  # bytes after which the room on the disk is looked at again
 View = TypeVar("View", bound=Callable[..., Any])
@@ -29,6 +31,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 def takes_upload(view: View) -> View:
     """Mark a view whose form brings a video."""
     view.takes_upload = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_list(view: View) -> View:
+    """Mark a view whose form brings a list of guests: small enough to be read at once."""
+    view.takes_list = True  # type: ignore[attr-defined]
     return view
 
 
@@ -108,6 +116,8 @@ def _prepare() -> Any | None:
     if getattr(view, "takes_piece", False):
         _prepare_piece()
         return None
+    if getattr(view, "takes_list", False):
+        return _prepare_list()
     return _prepare_form() if getattr(view, "takes_upload", False) else None
 
 
@@ -117,6 +127,15 @@ def _prepare_piece() -> None:
     if request.content_length is None:
         abort(411)
     request.max_content_length = uploads.largest_file()
+
+
+def _prepare_list() -> Any | None:
+    most = LARGEST_FILE + _LARGEST_PASTE
+    if (request.content_length or 0) > most:
+        return errors.page(413, words=f"This list is too large. Lists have {LARGEST_FILE // 1024**2} MB at most.")
+    request.max_content_length = most
+    request.max_form_memory_size = _LARGEST_PASTE
+    return None
 
 
 def _prepare_form() -> Any | None:

@@ -60,6 +60,7 @@ class PeoplePanel:
 
     form: PeopleForm
     check_url: str
+    list_url: str
     is_several: bool
     chosen: ChosenUrls
     heading: str
@@ -83,15 +84,13 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     return PeoplePanel(
         form=form or PeopleForm(formdata=None),
         check_url=door.check_url,
+        list_url=door.list_url,
         is_several=not isinstance(thing, VideoSession),
         chosen=door.chosen,
         heading=_heading(found.people),
         closed=_closed(thing),
         filters=_filter_links(found, show, door),
-        lines=[
-            _line(row, thing, may_change=owns_thing or (row.folder is None and row.event is None))
-            for row in found.page.rows
-        ],
+        lines=[_line(row, thing, may_change=owns_thing or row.is_direct) for row in found.page.rows],
         keepers=found.keepers,
         unlocked=found.unlocked,
         summary=_summary(found),
