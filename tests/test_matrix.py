@@ -25,6 +25,7 @@ from portal.storage.models import (
     Attachment,
     CaptionTrack,
     CoOwner,
+    Criterion,
     EmailState,
     Event,
     EventSession,
@@ -38,6 +39,7 @@ from portal.storage.models import (
     Policy,
     PolicyAcceptance,
     ResetRun,
+    ScoreSheet,
     SignIn,
     Stream,
     ThrottleCounter,
@@ -225,6 +227,9 @@ class World:
             "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
             "attachment_key": self.attachment.key,
+            "event_key": self.event.key,
+            "criterion_key": self.criterion.key,
+            "sheet_key": self.sheet.key,
             "key": self._key_for(rule.rule),
         }
         unknown = rule.arguments - set(known)
@@ -327,8 +332,12 @@ class World:
                 time_zone="Europe/Berlin",
                 opens_at=self.at - timedelta(days=1),
                 closes_at=self.at + timedelta(days=7),
+                is_judged=True,
                 created_at=self.at - timedelta(days=2),
             )
+        )
+        self.criterion = self._kept(
+            Criterion(key=tokens.new_key(), event_id=self.event.id, title="Clarity", lowest=1, highest=10, position=0)
         )
         shows = {"event_id": self.event.id, "added_at": self.at - timedelta(days=2)}
         self._kept(EventSession(video_session_id=self.video_session.id, **shows))
@@ -342,6 +351,26 @@ class World:
                 columns={"kinds": ["address"], "has_head": False},
                 terms={"begins": None, "until": None, "views": None, "when_it_ends": "finish"},
                 created_at=self.at,
+            )
+        )
+        self._kept(
+            Grant(
+                guest_id=self.people["guest"].id,
+                event_id=self.event.id,
+                granted_by_id=owner.id,
+                created_at=self.at - timedelta(days=1),
+                begins_at=self.event.opens_at,
+                ends_at=self.event.closes_at,
+            )
+        )
+        self.sheet = self._kept(
+            ScoreSheet(
+                key=tokens.new_key(),
+                event_id=self.event.id,
+                judge_id=self.people["beside"].id,
+                video_session_id=self.video_session.id,
+                created_at=self.at,
+                changed_at=self.at,
             )
         )
         self.binned = self._kept(

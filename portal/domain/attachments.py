@@ -114,13 +114,21 @@ def find(video_session: VideoSession, key: str) -> Attachment:
     return _found(db.session.scalars(query).one_or_none(), key)
 
 
-def of_viewer(viewer: User, session_key: str, key: str, *, at: datetime, sign_in: SignIn | None) -> Attachment:
-    """A paper of a recording that this viewer may watch now, or looks after. Raises `NotFound` for any other."""
+def of_viewer(
+    viewer: User, session_key: str, key: str, *, at: datetime, sign_in: SignIn | None
+) -> tuple[Attachment, str]:
+    """A paper of a recording that this viewer may watch now, or looks after, and what it is called for them.
+
+    Raises `NotFound` for any other.
+    """
     found = access.find(viewer, session_key, at=at, sign_in=sign_in)
     attachment = find(found.video_session, key)
     if not (found.decision.allowed or found.decision.right in LOOKS_AFTER):
         raise NotFound(key)
-    return attachment
+    if not found.face.is_blind:
+        return attachment, attachment.title
+    keys = [paper.key for paper in of_session(found.video_session)]
+    return attachment, f"{found.face.title}, paper {keys.index(key) + 1}"
 
 
 def add(video_session: VideoSession, stored: StoredPaper, *, title: str, by: User, at: datetime) -> Attachment:

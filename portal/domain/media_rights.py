@@ -30,6 +30,7 @@ from portal.storage.models import (
 )
 from portal.storage.prepared import Prepared, QuickConnections
 
+_COUNTED = [right.value for right in access.Right if right.is_counted]
 SEEN_EVERY = timedelta(seconds=20)
 PLAIN_LINES = 720
 """A plain `<video>` cannot choose: it gets the best quality of at most so many lines, else the lowest there is."""
@@ -92,11 +93,15 @@ class WordsToSend:
 
 @dataclass(frozen=True)
 class Download:
-    """The file that may be downloaded, and what the recording is called. `taken`: how often it was in this sitting."""
+    """The file that may be downloaded, and what the recording is called. `taken`: how often it was in this sitting.
+
+    `name` is what it is called for them: at a blind event the number of the entry.
+    """
 
     media: MediaToSend
     title: str
     taken: int
+    name: str
 
 
 def may_fetch(
@@ -120,7 +125,10 @@ def may_fetch_sheet(stream_key: str, token: str, version: int, name: str, *, at:
 def may_download(stream_key: str, token: str, *, at: datetime) -> Download | None:
     """The best quality of a recording whose owner lets it be downloaded."""
     row = _ask(_download, stream_key, token, at).first()
-    return Download(_media_of(row, at), row.title, row.downloads) if row else None
+    if row is None:
+        return None
+    number = row.number if row.right in _COUNTED else None
+    return Download(_media_of(row, at), row.title, row.downloads, access.title_or_entry(row.title, number))
 
 
 def qualities(stream_key: str, token: str, version: int, *, at: datetime) -> list[Quality] | None:
@@ -316,7 +324,15 @@ _settled_named = (
     .where(*_nothing_to_note)
 )
 _download = (
-    _with_right(*_to_send, VideoSession.title, Viewing.downloads, beside=MediaFile, on=_that_plays(MediaKind.RENDITION))
+    _with_right(
+        *_to_send,
+        VideoSession.title,
+        Viewing.downloads,
+        Viewing.right,
+        access.blind_number(User.id, VideoSession.id, VideoSession.folder_id).label("number"),
+        beside=MediaFile,
+        on=_that_plays(MediaKind.RENDITION),
+    )
     .where(VideoSession.allows_download)
     .order_by(*_best_first)
     .limit(1)

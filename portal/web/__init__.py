@@ -6,7 +6,17 @@ from portal.web.account import forgotten, invitations, overview, password, polic
 from portal.web.admin import audit, handing_over, mail, people, roles, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
-from portal.web.guest import attachments, home, media, passwords, players, search, transcript, watch
+from portal.web.guest import (
+    attachments,
+    home,
+    media,
+    passwords,
+    players,
+    score_sheets,
+    search,
+    transcript,
+    watch,
+)
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
@@ -21,6 +31,8 @@ from portal.web.sponsor import (
     folders,
     grants,
     guests,
+    judging,
+    judging_criteria,
     lists,
     new_sessions,
     requests,
@@ -56,6 +68,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         asking.bp,
         attachments.bp,
         transcript.bp,
+        score_sheets.bp,
     ],
     "shared": [site.bp],
     "sponsor": [
@@ -67,6 +80,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         events.bp,
         event_sessions.bp,
         event_closing.bp,
+        judging.bp,
+        judging_criteria.bp,
         sharing.bp,
         lists.bp,
         guests.bp,

@@ -149,7 +149,7 @@ def test_a_paper_without_a_title_is_called_as_its_file(name, title):
 
 def may_have(viewer, video_session, paper, at=NOON):
     try:
-        return attachments.of_viewer(viewer, video_session.key, paper.key, at=at, sign_in=None) == paper
+        return attachments.of_viewer(viewer, video_session.key, paper.key, at=at, sign_in=None)[0] == paper
     except NotFound:
         return False
 

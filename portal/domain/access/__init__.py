@@ -19,6 +19,7 @@ from portal.domain.access.deciding import (
     own_right,
     why_closed,
 )
+from portal.domain.access.faces import Face, blind_number, entry_words, face_for, faces_of, title_or_entry
 from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
 from portal.domain.access.shown import (
@@ -37,6 +38,7 @@ __all__ = [
     "OTHERS_SHOWN",
     "UNKNOWN",
     "Decision",
+    "Face",
     "Facts",
     "Found",
     "Held",
@@ -47,9 +49,13 @@ __all__ = [
     "Step",
     "WhyNot",
     "assigned_if_need_be",
+    "blind_number",
     "contact_of",
     "could_once_watch",
     "decide",
+    "entry_words",
+    "face_for",
+    "faces_of",
     "find",
     "in_order_of_use",
     "is_shown_by",
@@ -64,6 +70,7 @@ __all__ = [
     "shown_since",
     "shown_since_columns",
     "sitting_right_holds",
+    "title_or_entry",
     "why_closed",
 ]
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     or_,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 
 from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
+from portal.domain.access.faces import blind_number, has_own_picture, title_or_entry
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
@@ -37,6 +39,7 @@ from portal.storage.models import (
     Folder,
     Grant,
     SearchDocument,
+    SearchPassage,
     User,
     VideoSession,
     VideoState,
@@ -66,7 +69,8 @@ class Shared:
     `views_limit` None: no limit. `folder`: the shelf they are named on, `event` what shows it to them; both None when
     they are named on the session itself.
     `position_seconds` is where they stopped, `watched_seconds` how much they have seen, and `parts` which parts, as
-    shares of the whole. `presenter` may be empty.
+    shares of the whole. `presenter` may be empty. Where it is blind for them (`faces`), the title is that of the entry,
+    and who made it and where it lies are not told.
     """
 
     key: str
@@ -150,13 +154,14 @@ def listed_for(
 
 
 def _shared(row: Any) -> Shared:
+    is_blind = row.blind_number is not None
     return Shared(
         key=row.key,
-        title=row.title,
-        presenter=row.presenter,
-        recorded_on=row.recorded_on,
+        title=title_or_entry(row.title, row.blind_number),
+        presenter="" if is_blind else row.presenter,
+        recorded_on=None if is_blind else row.recorded_on,
         length_seconds=row.length_seconds,
-        has_poster=bool(row.has_poster),
+        has_poster=bool(row.has_poster) and not (is_blind and row.has_own_picture),
         standing=Standing(row.standing),
         since=row.since,
         until=None if row.is_endless else row.until,
@@ -166,7 +171,7 @@ def _shared(row: Any) -> Shared:
         position_seconds=row.position_seconds or 0.0,
         watched_seconds=row.watched_seconds or 0.0,
         watched_at=row.watched_at,
-        folder=row.folder if row.nearest == _BY_FOLDER else None,
+        folder=row.folder if row.nearest == _BY_FOLDER and not is_blind else None,
         event=row.event if row.nearest == _BY_EVENT else None,
         event_key=row.event_key if row.nearest == _BY_EVENT else None,
         owner_key=row.owner_key,
@@ -189,6 +194,7 @@ _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
 _IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
+_BLIND = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id)
 # What names somebody on a session, the nearest first.
 _DIRECTLY, _BY_FOLDER, _BY_EVENT = 2, 1, 0
 # How a grant stands for a session, the best first: as in `Standing`, but for what lets a sitting finish and no more.
@@ -350,6 +356,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
             VideoSession.recorded_on,
             VideoSession.length_seconds,
             has_poster.label("has_poster"),
+            has_own_picture.label("has_own_picture"),
+            _BLIND.label("blind_number"),
             numbered.c.shelf,
             numbered.c.standing,
             numbered.c.begins.label("since"),
@@ -385,18 +393,38 @@ def _listing(*, by_words: bool) -> Select[Any]:
 
 
 def _narrowed(query: Select[Any], session_id: ColumnElement[int]) -> Select[Any]:
-    """Of these sessions the ones that hold the words, with where they do."""
+    """Of these sessions the ones that hold the words, with where they do.
+
+    What is blind for the viewer is found by what is said in it alone: else a name would find its entry.
+    """
     holds = Holds(SearchDocument.video_session_id, SearchDocument.words, bindparam("words", type_=Sought()))
     narrowed = query.join(SearchDocument, SearchDocument.video_session_id == session_id).where(holds)
-    return narrowed.add_columns(_words_in().label("words_in"))
+    narrowed = narrowed.where(or_(_BLIND.is_(None), _is_said()))
+    return narrowed.add_columns(case((_BLIND.is_(None), _words_in()), else_=2).label("words_in"))
+
+
+def _is_said() -> ColumnElement[bool]:
+    """Whether each of the words is said in the session in the query."""
+    return and_(
+        *(
+            exists()
+            .where(SearchPassage.video_session_id == VideoSession.id, SearchPassage.words.like(pattern))
+            .correlate(VideoSession)
+            for pattern in _word_patterns()
+        )
+    )
 
 
 def _words_in() -> ColumnElement[int]:
     """Where all the words stand: 0 in the title, 1 in what is told about it, 2 elsewhere or apart."""
-    patterns: list[Any] = [bindparam(name, type_=String()) for name in _patterns(())]
+    patterns = _word_patterns()
     in_title = and_(*(SearchDocument.title.like(pattern) for pattern in patterns))
     in_about = and_(*(SearchDocument.about.like(pattern) for pattern in patterns))
     return case((in_title, 0), (in_about, 1), else_=2)
+
+
+def _word_patterns() -> list[Any]:
+    return [bindparam(name, type_=String()) for name in _patterns(())]
 
 
 def _patterns(words: Sequence[str]) -> dict[str, str]:

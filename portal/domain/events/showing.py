@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
 from portal.domain.events.finding import hold
+from portal.domain.judging import labels
 from portal.domain.looking_after import looked_after_by
 from portal.storage.db import db
 from portal.storage.models import (
@@ -135,6 +136,7 @@ def add(event: Event, *, sessions: Collection[str], folders: Collection[str], by
     if new_folders:
         rows = [{"event_id": held.id, "folder_id": one, "added_at": at} for one in new_folders]
         db.session.execute(insert(EventFolder), rows)
+    labels.give(held)
     titles = [*new_sessions.values(), *new_folders.values()]
     if titles:
         audit.record(AuditKind.EVENT_SHOWS, at=at, actor=by, subject=held, titles=titles)

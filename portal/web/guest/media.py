@@ -148,7 +148,7 @@ def _note_download(found: Download) -> bool:
 
 
 def _file_name(found: Download) -> str:
-    title = " ".join(_NOT_IN_FILE_NAMES.sub(" ", found.title).split()).strip(". ")[:120].strip()
+    title = " ".join(_NOT_IN_FILE_NAMES.sub(" ", found.name).split()).strip(". ")[:120].strip()
     return (title or "Recording") + _ENDINGS.get(found.media.content_type, "")
 
 

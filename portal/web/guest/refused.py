@@ -76,7 +76,7 @@ def _named(found: Found, viewer: User, at: datetime, form: AskForm | None) -> st
         parts=watching.parts_of(found.record, length),
         form=_ask_form(found, form),
         asked=_asked(asked, found.owner, at) if asked else None,
-        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
+        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.face.title)}",
     )
 
 

@@ -50,7 +50,7 @@ def of_farewell(farewell: Farewell, at: datetime) -> dict[str, Any]:
 
 
 def _sentences(standing: Standing, viewer: User, at: datetime) -> tuple[str, str, dict[str, Any]]:
-    name, title = standing.by.display_name, standing.video_session.title
+    name, title = standing.by.display_name, standing.face.title
     when = _clock(standing.since, at)
     write = _link(f"Write to {name}", f"mailto:{quote(standing.by.address, safe='@')}?subject={quote(title)}")
     page = url_for("guest.watch.show", key=standing.video_session.key)

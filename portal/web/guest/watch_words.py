@@ -66,7 +66,7 @@ def of(found: Found, viewer: User, place: Place, beside: Beside, *, at: datetime
         free_until=free_until,
         at_the_end=_at_the_end(decision, free_until),
         facts=_facts(found, beside, zone),
-        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.video_session.title)}",
+        write_to=f"mailto:{quote(found.owner.address, safe='@')}?subject={quote(found.face.title)}",
     )
 
 
@@ -133,7 +133,7 @@ def _by_name(found: Found, zone: str) -> str:
     grant = found.decision.grant
     assert grant is not None
     thing = "this recording"
-    if grant.folder_id and found.folder:
+    if grant.folder_id and found.folder and not found.face.is_blind:
         thing = f"the folder “{found.folder.title}”"
     if found.event:
         thing = f"the event “{found.event.title}”"
