@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from portal.storage.models import Grant, VideoSession
 from tests.browser import films
@@ -20,6 +20,7 @@ from tests.services import NewContext, serving
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
+expect.set_options(timeout=60_000)  # only ever used up by what fails: machines are shared
 
 
 @pytest.fixture

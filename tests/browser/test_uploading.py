@@ -25,14 +25,6 @@ FILM = CLIP.read_bytes() + bytes(5_000_000)  # zeros at its end are no fault
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Only ever used up by what fails: machines are shared."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def dana(app: Flask) -> User:
     return a_sponsor(name="Dana Lee")
