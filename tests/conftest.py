@@ -61,10 +61,12 @@ hypothesis.settings.register_profile("portal", deadline=None, derandomize=bool(o
 hypothesis.settings.load_profile("portal")
 
 
-# Addresses: what the routes compile to is kept, too
+# What all portals of this process make alike is made once: each test has one of its own
 
 _compile_builder = Rule._compile_builder
 _builders: dict[object, Any] = {}
+_parse_rule = Rule._parse_rule
+_parsed: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {}
 
 
 def _compile_builder_once(rule: Rule, append_unknown: bool = True) -> Any:
@@ -74,7 +76,22 @@ def _compile_builder_once(rule: Rule, append_unknown: bool = True) -> Any:
     return _builders[key]
 
 
+def _parse_rule_once(rule: Rule, text: str) -> Any:
+    if text not in _parsed:
+        before = len(rule._trace), set(rule._converters)
+        parts = list(_parse_rule(rule, text))
+        converters = {name: made for name, made in rule._converters.items() if name not in before[1]}
+        _parsed[text] = parts, rule._trace[before[0] :], converters
+        return parts
+    parts, trace, converters = _parsed[text]
+    rule._trace.extend(trace)
+    rule._converters.update(converters)
+    rule.arguments.update(converters)
+    return parts
+
+
 Rule._compile_builder = _compile_builder_once  # type: ignore[assignment, method-assign]
+Rule._parse_rule = _parse_rule_once  # type: ignore[method-assign]
 
 
 # What can be asked for on the command line
@@ -262,9 +279,22 @@ MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="session")
-def packed_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all portals of this process keep the small copies of their styles and scripts: made once."""
-    return tmp_path_factory.mktemp("packed")
+def packed_assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where all portals of this process keep the small copies of their styles and scripts: looked up and made once."""
+    from portal.web.assets import Assets
+
+    look_up, known = Assets.update_files_dictionary, dict[tuple[str, str, Path], dict[str, Any]]()
+
+    def look_up_once(assets: Any, root: str, prefix: str) -> None:
+        key = (root, prefix, assets._packed.resolve())
+        if key not in known:
+            look_up(assets, root, prefix)
+            known[key] = dict(assets.files)
+        assets.files.update(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Assets, "update_files_dictionary", look_up_once)
+        yield tmp_path_factory.mktemp("packed")
 
 
 @pytest.fixture(autouse=True)
