@@ -20,6 +20,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
+from tests.kept_database import KeptDatabase
 from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url, s3
 
 # Fixtures import the portal themselves, so that what needs no portal can be tested while it does not start.
@@ -91,7 +92,7 @@ def _parse_rule_once(rule: Rule, text: str) -> Any:
 
 
 Rule._compile_builder = _compile_builder_once  # type: ignore[assignment, method-assign]
-Rule._parse_rule = _parse_rule_once  # type: ignore[method-assign]
+Rule._parse_rule = _parse_rule_once  # type: ignore[assignment, method-assign]
 
 
 # What can be asked for on the command line
@@ -184,7 +185,7 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_keep_local)
 
 
-# Databases: migrated once, then copied for each test, which may commit as it likes
+# Databases: migrated once, then new for each test, which may commit as it likes
 
 
 def _migrate(database_uri: str, folder: Path) -> None:
@@ -229,6 +230,14 @@ def postgresql_template(postgresql: Postgresql, tmp_path_factory: pytest.TempPat
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def kept_database(postgresql: Postgresql, postgresql_template: str) -> Iterator[KeptDatabase]:
+    """A database for all tests of this process, each of which finds it as if it were new."""
+    database = KeptDatabase(postgresql, postgresql_template)
+    yield database
+    database.drop()
+
+
 _numbers = count(1)
 
 
@@ -253,10 +262,9 @@ def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
             shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
             yield f"sqlite:///{file}"
         return
-    cluster: Postgresql = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    yield cluster.create(name, template=request.getfixturevalue("postgresql_template"))
-    cluster.drop(name)
+    kept: KeptDatabase = request.getfixturevalue("kept_database")
+    yield kept.uri()
+    kept.restore()
 
 
 # The portal
