@@ -21,6 +21,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from tests.kept_database import KeptDatabase
+from tests.once import make_once
 from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url, s3
 
 # Fixtures import the portal themselves, so that what needs no portal can be tested while it does not start.
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 
-__all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url", "s3"]
+__all__ = ["chromium", "make_once", "new_browser", "page", "postgresql", "redis_server", "redis_url", "s3"]
 
 TEMPLATE = "portal_template"
 PAGES = Path(__file__).parent / "web"
