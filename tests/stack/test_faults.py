@@ -201,7 +201,7 @@ def _signer(app: Flask):
 
 def opened(port: int, path: str, cookie: str) -> tuple[str, dict[str, str]]:
     """A page's cookie and the token its forms carry."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with closing(connection):
         connection.request("GET", path, headers={"Cookie": cookie})
         answer = connection.getresponse()
@@ -213,7 +213,7 @@ def opened(port: int, path: str, cookie: str) -> tuple[str, dict[str, str]]:
 
 
 def send(port: int, path: str, cookie: str, form: dict[str, str]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
     try:
         connection.request("POST", path, urlencode(form), headers)

@@ -45,7 +45,7 @@ class Portal:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 def heeds_the_terminal() -> None:
@@ -68,7 +68,7 @@ def run(instance: Path, port: int, **settings: str) -> subprocess.CompletedProce
         env=environment(instance, port, **settings),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 
