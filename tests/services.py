@@ -28,8 +28,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 from werkzeug.serving import make_server
 
-START_SECONDS = 20
-STOP_SECONDS = 20
+START_SECONDS = 120  # only ever used up by what fails: machines are shared
+STOP_SECONDS = 60
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -1,6 +1,6 @@
 """A portal full of people and recordings in every state, and an empty one, both served to browsers."""
 
-import fcntl
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
@@ -295,14 +296,8 @@ class World:
 
 
 @contextmanager
-def full_world(shared: Path, folder: Path) -> Iterator[World]:
-    """A copy of the filled portal, of this process alone; the first process to ask fills it for all."""
-    filled = shared / "filled"
-    with (shared / "filled.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not filled.exists():
-            _fill(shared / "filling")
-            (shared / "filling").rename(filled)
+def full_world(filled: Path, folder: Path) -> Iterator[World]:
+    """A copy of the filled portal, of this process alone."""
     shutil.copytree(filled, folder, dirs_exist_ok=True)
     with _served(folder) as world:
         yield world
@@ -319,10 +314,13 @@ def empty_world(folder: Path) -> Iterator[World]:
         yield world
 
 
-def _fill(folder: Path) -> None:
-    folder.mkdir()
+def fill(folder: Path) -> None:
+    """Make the portal of the demo in an empty folder; with small films unless somebody is to look at them."""
     app = create_app(Settings.for_tests(folder, first_admin=cast.NORA.address))
-    with app.app_context():
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("PORTAL_SHOTS"):
+            patch.setattr("portal.demo.films._WIDE", 320)
+            patch.setattr("portal.demo.films._HIGH", 180)
         schema.bring_up_to_date()
         demo.fill()
         schema.forget_connections()

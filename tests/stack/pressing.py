@@ -49,7 +49,7 @@ class Presser:
         return list(json.loads(self._process.stdout.readline()))
 
     def end(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=120)
 
 
 @contextmanager
