@@ -27,6 +27,7 @@ from portal.storage.models import (
     CoOwner,
     EmailState,
     Event,
+    EventFolder,
     EventSession,
     Folder,
     Grant,
@@ -45,6 +46,7 @@ from portal.storage.models import (
     VideoSession,
     VideoState,
     Viewing,
+    WhenItEnds,
 )
 from portal.web import identity
 from tests.matrix import ACTORS, Line, lines
@@ -220,6 +222,8 @@ class World:
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
             "folder_key": self.folder.key,
+            "event_key": self.event.key,
+            "guest_key": self.people["guest"].key,
             "version": 1,
             "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
@@ -333,6 +337,18 @@ class World:
         )
         shows = {"event_id": self.event.id, "added_at": self.at - timedelta(days=2)}
         self._kept(EventSession(video_session_id=self.video_session.id, **shows))
+        self._kept(EventFolder(folder_id=self.folder.id, **shows))
+        self._kept(
+            Grant(
+                guest_id=self.people["guest"].id,
+                event_id=self.event.id,
+                granted_by_id=owner.id,
+                created_at=self.at - timedelta(days=2),
+                begins_at=self.event.opens_at,
+                ends_at=self.event.closes_at,
+                when_it_ends=WhenItEnds.STOP,
+            )
+        )
         self.binned = self._kept(
             VideoSession(
                 key=tokens.new_key(),

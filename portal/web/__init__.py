@@ -7,6 +7,7 @@ from portal.web.admin import audit, mail, people, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
 from portal.web.guest import attachments, home, media, passwords, players, search, transcript, watch
+from portal.web.guest import events as visits
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
@@ -15,7 +16,9 @@ from portal.web.sponsor import (
     captions,
     chosen,
     co_owners,
+    event_assignments,
     event_sessions,
+    event_takings,
     events,
     folders,
     grants,
@@ -54,6 +57,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         asking.bp,
         attachments.bp,
         transcript.bp,
+        visits.bp,
     ],
     "shared": [site.bp],
     "sponsor": [
@@ -64,6 +68,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         folders.bp,
         events.bp,
         event_sessions.bp,
+        event_assignments.bp,
+        event_takings.bp,
         sharing.bp,
         guests.bp,
         grants.bp,

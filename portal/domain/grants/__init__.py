@@ -37,11 +37,12 @@ from portal.domain.grants.many import (
     still_named,
 )
 from portal.domain.grants.naming import Named, name
-from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
+from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, ShownAt, WhoCanWatch, who_can_watch
 from portal.domain.grants.renaming import Change
 from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms
 from portal.domain.grants.things import Thing, guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched
+from portal.domain.grants.windows import filled
 
 __all__ = [
     "KEEP",
@@ -70,6 +71,7 @@ __all__ = [
     "Planned",
     "SeenOf",
     "SharedByOthers",
+    "ShownAt",
     "Terms",
     "Thing",
     "TooMany",
@@ -80,6 +82,7 @@ __all__ = [
     "change_terms",
     "correct_address",
     "fates",
+    "filled",
     "find_grant",
     "find_guest",
     "find_many",

@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 
 from portal.basics.clock import now
 from portal.basics.typed_dates import END_OF_DAY, START_OF_DAY, NotADate, read_moment, typed
@@ -42,14 +49,14 @@ class EventForm(FlaskForm):
     time_zone = SelectField("Time zone", validate_choice=False)
     on_closing = RadioField(
         "Guests who have nothing else",
-        choices=[(choice.value, words) for choice, words in ON_CLOSING.items()],
+        choices=[SelectChoice(choice.value, words) for choice, words in ON_CLOSING.items()],
         default=OnClosing.VOID.value,
     )
 
     def __init__(self, kept: Event | None = None, **given: Any) -> None:
         super().__init__(**given)
         self._kept = kept
-        self.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in zones()]
+        self.time_zone.choices = [SelectChoice(zone, zone.replace("_", " ")) for zone in zones()]
         self.time_zone.data = self.time_zone.data or tools().settings.time_zone
 
     @classmethod
