@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, and_, cast, func, null, or_, select, union, union_all
+from sqlalchemy.orm import aliased
 
 from portal.basics.roles import Role, UserState
 from portal.domain import requests
@@ -33,6 +34,7 @@ LONG_UNOPENED = timedelta(days=7)
 LEFT_ALONE = timedelta(minutes=10)  # an upload of which nothing has come for so long is on nobody's mind
 _MOST = 20  # of a kind; the rest shows when these are settled
 _FEED = 10
+_Turning = aliased(Event, name="Turning")  # beside the event of a grant that somebody asks about
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,15 @@ def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[Vide
         select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id, nothing),
         select(nothing, nothing, nothing, turning.c.event_id),
     ).subquery()
-    query = select(*requests.facts(), Upload, Event, each.c.request_id).select_from(each)
+    query = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
     query = requests.with_facts(query, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
-    query = query.outerjoin(Event, Event.id == each.c.event_id)
+    query = query.outerjoin(_Turning, _Turning.id == each.c.event_id)
     found = db.session.execute(query.order_by(each.c.request_id, each.c.upload_id.desc(), VideoSession.id.desc())).all()
     return (
         requests.waiting_in([row for row in found if row.request_id is not None], at=at),
-        [row.VideoSession for row in found if row.request_id is None and row.Upload is None and row.Event is None],
+        [row.VideoSession for row in found if row.request_id is None and row.Upload is None and row.Turning is None],
         [coming_in(row.Upload, row.VideoSession) for row in found if row.Upload is not None],
-        sorted((row.Event for row in found if row.Event is not None), key=lambda event: _turns(event, at)),
+        sorted((row.Turning for row in found if row.Turning is not None), key=lambda event: _turns(event, at)),
     )
 
 

@@ -147,7 +147,7 @@ def _event_and_numbers(key: str, by: User) -> tuple[Event, Numbers]:
             _number(User.state == UserState.ACTIVE).label("set_up"),
             _number(_has_begun(shown)).label("begun"),
             _number(_has_finished(shown)).label("finished"),
-            _number(_has_nothing(shown)).label("nothing"),
+            _number(_has_nothing(shown)).label("without"),
             _number(~Grant.is_assigned).label("whole"),
         )
         .select_from(Grant)

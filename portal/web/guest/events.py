@@ -13,7 +13,6 @@ from portal.domain.access import Shared, Standing
 from portal.domain.events import Visit
 from portal.domain.library import WHOLE
 from portal.domain.work import tools
-from portal.mail.wording import counted
 from portal.web.access import Access, access
 from portal.web.guest import cards
 from portal.web.identity import signed_in_user
@@ -131,22 +130,15 @@ def _tag(visit: Visit, at: datetime) -> StateTag:
 
 def _lead(visit: Visit, at: datetime) -> str:
     """What can be done now, in a sentence."""
-    number = counted(len(visit.sessions), "recording")
     if visit.ends_at <= at:
         return "It is over. What was shown here can no longer be watched."
     if not visit.sessions:
         return "Nothing is here for you to watch yet. Look again later, or ask who organises it."
+    is_one = len(visit.sessions) == 1
+    here = f"{'One recording is' if is_one else f'{len(visit.sessions):,} recordings are'} here for you"
     if visit.begins_at > at:
-        return f"{_here(number)} here for you. You can watch {_them(visit)} once the event is open."
-    return f"{_here(number)} here for you to watch."
-
-
-def _here(number: str) -> str:
-    return f"{number} {'is' if number.startswith('1 ') else 'are'}"
-
-
-def _them(visit: Visit) -> str:
-    return "it" if len(visit.sessions) == 1 else "them"
+        return f"{here}. You can watch {'it' if is_one else 'them'} once the event is open."
+    return f"{here} to watch."
 
 
 def _moments(visit: Visit) -> list[Moment]:

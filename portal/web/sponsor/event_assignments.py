@@ -11,7 +11,6 @@ from portal.basics.clock import now
 from portal.domain import events
 from portal.domain.events import Assigned, AssignedMeanwhile, EventIsOver, NothingToSpread, ShownSession, SpreadPlan
 from portal.domain.paging import Page
-from portal.mail.wording import counted
 from portal.storage.db import transaction
 from portal.storage.models import Event
 from portal.web.access import Access, access
@@ -134,7 +133,7 @@ def spread(key: str) -> Any:
     except EventIsOver as fault:
         _refuse(fault)
         return redirect(url_for(".show", key=key), 303)
-    flash(f"Spread: {counted(number, 'assignment')}\nChange below what you want otherwise.", "done")
+    flash(f"Spread: {_counted(number, 'assignment')}\nChange below what you want otherwise.", "done")
     return redirect(url_for(".show", key=key), 303)
 
 
@@ -203,7 +202,7 @@ def _has_more(page: Page[Assigned]) -> bool:
 
 def _saved(changed: int) -> str:
     return (
-        f"Saved for {counted(changed, 'guest')}\nWhat is not theirs any more stops at once."
+        f"Saved for {_counted(changed, 'guest')}\nWhat is not theirs any more stops at once."
         if changed
         else ("Nothing has changed")
     )
@@ -213,8 +212,8 @@ def _consequences(plan: SpreadPlan) -> list[tuple[str, str]]:
     """What spreading does, a number and what it counts."""
     each = f"{plan.least:,}" if plan.least == plan.most else f"{plan.least:,}–{plan.most:,}"
     lines = [
-        (f"{plan.sessions:,}", f"{_noun(plan.sessions, 'recording')}, each for {counted(plan.each, 'guest')}"),
-        (each, f"{'recording' if each == '1' else 'recordings'} for each of {counted(plan.guests, 'guest')}"),
+        (f"{plan.sessions:,}", f"{_noun(plan.sessions, 'recording')}, each for {_counted(plan.each, 'guest')}"),
+        (each, f"{'recording' if each == '1' else 'recordings'} for each of {_counted(plan.guests, 'guest')}"),
     ]
     if plan.now_whole:
         see = "sees" if plan.now_whole == 1 else "see"
@@ -225,6 +224,11 @@ def _consequences(plan: SpreadPlan) -> list[tuple[str, str]]:
     if plan.aside:
         lines.append((f"{plan.aside:,}", "times a judge stood aside: they do not get that recording"))
     return lines
+
+
+def _counted(number: int, noun: str) -> str:
+    """ "1 guest", "12 guests" """
+    return f"{number:,} {_noun(number, noun)}"
 
 
 def _noun(number: int, noun: str) -> str:

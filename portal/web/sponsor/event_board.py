@@ -7,7 +7,6 @@ from flask import url_for
 
 from portal.domain.events import Board, BoardFilter, GuestOnBoard, Numbers, Reached
 from portal.domain.invitations import LetterStanding
-from portal.mail.wording import counted
 from portal.web.sponsor.event_picture import Strip, marks, strip
 from portal.web.sponsor.watched_words import when_words
 from portal.web.state_tags import StateTag, tag_of
@@ -82,7 +81,9 @@ def marks_of(board: Board) -> list[tuple[int, int]]:
 
 def nothing_words(number: int) -> str:
     """ "Nothing is assigned to 2 guests: they see no recording." """
-    return f"Nothing is assigned to {counted(number, 'guest')}: they see no recording."
+    if number == 1:
+        return "Nothing is assigned to 1 guest, who sees no recording."
+    return f"Nothing is assigned to {number:,} guests: they see no recording."
 
 
 def guest_tag(guest: GuestOnBoard) -> StateTag:
