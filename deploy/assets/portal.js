@@ -4,6 +4,7 @@ import "../../static/js/behaviours/current-tab.js";
 import "../../static/js/behaviours/dialog-confirm.js";
 import "../../static/js/behaviours/error-summary-focus.js";
 import "../../static/js/behaviours/following.js";
+import "../../static/js/behaviours/local-time.js";
 import "../../static/js/behaviours/menu-close.js";
 import "../../static/js/behaviours/opened.js";
 import "../../static/js/behaviours/password-length.js";

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, and_, bindparam, cast, func, null, or_, select, union, union_all
+from sqlalchemy.orm import aliased
 
 from portal.basics.roles import Role, UserState
 from portal.domain import requests
@@ -22,6 +23,7 @@ from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (
     AuditEvent,
     EmailState,
+    Event,
     Grant,
     Invitation,
     OutgoingEmail,
@@ -34,6 +36,7 @@ LONG_UNOPENED = timedelta(days=7)
 LEFT_ALONE = timedelta(minutes=10)  # an upload of which nothing has come for so long is on nobody's mind
 _MOST = 20  # of a kind; the rest shows when these are settled
 _FEED = 10
+_Turning = aliased(Event, name="Turning")  # beside the event of a grant that somebody asks about
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,15 @@ class Happening:
 @dataclass(frozen=True)
 class Today:
     """All that the page tells. `asking`: guests who wait for an answer; `unopened`: invited a week ago and more, or
-    whose invitation has run out; `unfinished`: uploads that were cut off, or not taken.
+    whose invitation has run out; `unfinished`: uploads that were cut off, or not taken; `events`: those that open or
+    close within seven days, the soonest first.
     """
 
     asking: list[Waiting]
     came_back: list[CameBack]
     failed: list[VideoSession]
     unfinished: list[Coming]
+    events: list[Event]
     ending: list[Ending]
     ending_count: int
     unopened: list[User]
@@ -86,15 +91,16 @@ class Today:
     def needs(self) -> int:
         """How many things need the sponsor: what ends, and what was not opened, count as one each."""
         settled_here = len(self.asking) + len(self.came_back) + len(self.failed) + len(self.unfinished)
+        settled_here += len(self.events)
         return settled_here + bool(self.ending) + bool(self.unopened)
 
 
 def today(by: User, *, at: datetime) -> Today:
     """The day of a sponsor, from what is theirs alone; an admin's is of their own sessions and guests, too."""
     came_back, unopened = _letters(by, at)
-    asking, failed, unfinished = _asking_and_failed(by, at)
+    asking, failed, unfinished, events = _asking_and_failed(by, at)
     ending, ending_count = _ending(by, at)
-    return Today(asking, came_back, failed, unfinished, ending, ending_count, unopened, _feed(by))
+    return Today(asking, came_back, failed, unfinished, events, ending, ending_count, unopened, _feed(by))
 
 
 def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
@@ -110,17 +116,23 @@ def _letters(by: User, at: datetime) -> tuple[list[CameBack], list[User]]:
     return failed, waiting
 
 
-def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[VideoSession], list[Coming]]:
+def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[VideoSession], list[Coming], list[Event]]:
     """Guests who wait for an answer, the longest first; recordings that could not be prepared; uploads that nobody goes
-    on with. One query.
+    on with; events that open or close soon. One query.
     """
-    values = {"by_id": by.id, "at": at, "left_alone_since": at - LEFT_ALONE}
+    values = {"by_id": by.id, "at": at, "left_alone_since": at - LEFT_ALONE, "soon": at + SOON}
     found = db.session.execute(_asking_and_failing, values).all()
     return (
         requests.waiting_in([row for row in found if row.request_id is not None], at=at),
-        [row.VideoSession for row in found if row.request_id is None and row.Upload is None],
+        [row.VideoSession for row in found if row.request_id is None and row.Upload is None and row.Turning is None],
         [coming_in(row.Upload, row.VideoSession) for row in found if row.Upload is not None],
+        sorted((row.Turning for row in found if row.Turning is not None), key=lambda event: _turns(event, at)),
     )
+
+
+def _turns(event: Event, at: datetime) -> datetime:
+    """When it opens, or once it is open, when it closes."""
+    return event.closes_at if event.has_opened(at) else event.opens_at
 
 
 def _ending(by: User, at: datetime) -> tuple[list[Ending], int]:
@@ -182,13 +194,24 @@ def _asking_failed_unfinished() -> Select[*tuple[Any, ...]]:
         .limit(_MOST)
         .subquery()
     )
+    soon = bindparam("soon", type_=UtcDateTime())
+    turning = (
+        select(Event.id.label("event_id"))
+        .where(Event.owner_id == BY.id, Event.closed_at.is_(None))
+        .where(or_(Event.opens_at.between(AT, soon), Event.closes_at.between(AT, soon)))
+        .order_by(Event.id.desc())
+        .limit(_MOST)
+        .subquery()
+    )
     each = union_all(
-        select(asking.c.request_id, asking.c.video_session_id, nothing.label("upload_id")),
-        select(nothing, failed.c.video_session_id, nothing),
-        select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id),
+        select(asking.c.request_id, asking.c.video_session_id, nothing.label("upload_id"), nothing.label("event_id")),
+        select(nothing, failed.c.video_session_id, nothing, nothing),
+        select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id, nothing),
+        select(nothing, nothing, nothing, turning.c.event_id),
     ).subquery()
-    query = select(*requests.facts(), Upload, each.c.request_id).select_from(each)
+    query = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
     query = requests.with_facts(query, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
+    query = query.outerjoin(_Turning, _Turning.id == each.c.event_id)
     return query.order_by(each.c.request_id, each.c.upload_id.desc(), VideoSession.id.desc())
 
 

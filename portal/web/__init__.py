@@ -17,6 +17,7 @@ from portal.web.guest import (
     transcript,
     watch,
 )
+from portal.web.guest import events as visits
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
@@ -25,8 +26,10 @@ from portal.web.sponsor import (
     captions,
     chosen,
     co_owners,
+    event_assignments,
     event_closing,
     event_sessions,
+    event_takings,
     events,
     folders,
     grants,
@@ -69,6 +72,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         attachments.bp,
         transcript.bp,
         score_sheets.bp,
+        visits.bp,
     ],
     "shared": [site.bp],
     "sponsor": [
@@ -82,6 +86,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         event_closing.bp,
         judging.bp,
         judging_criteria.bp,
+        event_assignments.bp,
+        event_takings.bp,
         sharing.bp,
         lists.bp,
         guests.bp,

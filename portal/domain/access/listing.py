@@ -153,6 +153,23 @@ def listed_for(
     )
 
 
+def listed_at(viewer: User, event: Event, *, at: datetime, most: int) -> list[Shared]:
+    """What an event shows to this viewer, as `listed_for` has it: what is over for them, too. In its pages' order."""
+    if viewer.is_admin or not viewer.is_live(at):
+        return []
+    values: dict[str, Any] = {
+        "viewer_id": viewer.id,
+        "is_guest": viewer.is_guest,
+        "at": at,
+        "owner_id": None,
+        "event_id": event.id,
+        "first": 1,
+        "last": most,
+        "others_shown": most,
+    }
+    return [_shared(row) for row in _listed_at_event.all(values)]
+
+
 def _shared(row: Any) -> Shared:
     is_blind = row.blind_number is not None
     return Shared(
@@ -192,6 +209,7 @@ def _parts(tenths: list[list[int]] | None, length: float | None) -> tuple[tuple[
 _ON_LIVE, _ON_COMING, _ON_OVER = 2, 1, 0
 _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
+_EVENT: Any = bindparam("event_id", type_=BigInteger())
 _IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
 _BLIND = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id)
@@ -269,8 +287,11 @@ def _shown_by_events(*mine: ColumnElement[bool]) -> Any:
     )
 
 
-def _listing(*, by_words: bool) -> Select[Any]:
-    """One row a session, standing as the best of what names the viewer there; then a page of them."""
+def _listing(*, by_words: bool, at_event: bool = False) -> Select[Any]:
+    """One row a session, standing as the best of what names the viewer there; then a page of them.
+
+    `at_event`: only what the event shows to them, in its order.
+    """
     named = _named()
     best = select(
         named,
@@ -321,6 +342,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .join(VideoSession, VideoSession.id == sessions.c.session_id)
         .where(shown)
     )
+    if at_event:
+        query = query.where(sessions.c.session_id.in_(select(named.c.session_id).where(named.c.event_id == _EVENT)))
     found = (_narrowed(query, sessions.c.session_id) if by_words else query).cte("found")
     in_order = (
         *([found.c.words_in] if by_words else []),
@@ -388,7 +411,7 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .outerjoin(Event, Event.id == numbered.c.event_id)
         .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
         .where(on_this_page)
-        .order_by(numbered.c.shelf.desc(), numbered.c.place)
+        .order_by(*([numbered.c.session_id] if at_event else [numbered.c.shelf.desc(), numbered.c.place]))
     )
 
 
@@ -433,3 +456,4 @@ def _patterns(words: Sequence[str]) -> dict[str, str]:
 
 
 _listed, _listed_by_words = Columns(_listing(by_words=False)), Columns(_listing(by_words=True))
+_listed_at_event = Columns(_listing(by_words=False, at_event=True))
