@@ -5,6 +5,7 @@ Links are made of the configured base URL and the letter's path, never of a requ
 
 import secrets
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -58,17 +59,25 @@ class Pattern:
         words = _words(marked, site_name, public_url)
         folder = f"email/{letter.kind}"
         self._subject = _shortened(one_line(_plain.get_template(f"{folder}/subject.txt").render(words)))
-        self._lines = _plain.get_template(f"{folder}/body.txt").render(words)
+        text = _plain.get_template(f"{folder}/body.txt").render(words)
+        self._lines = [line if self._is_marked(line) else _line(line) for line in text.strip().splitlines()]
         self._html = _inliner.inline(_html.get_template(f"{folder}/body.html").render(words))
 
     def written(self, to: str, path: str) -> Rendered:
         """As `render` writes the letter to this address with this path."""
-        link = self._public_url + _local(path)
+        link, to = self._public_url + _local(path), one_line(to)
+        parts = (
+            _line(part.replace(self._link, link).replace(self._to, to)) if isinstance(part, str) else part
+            for part in self._lines
+        )
         return Rendered(
             subject=self._subject,
-            text=_wrapped(self._lines.replace(self._link, link).replace(self._to, one_line(to))),
-            html=self._html.replace(self._link, str(escape(link))).replace(self._to, str(escape(one_line(to)))),
+            text=_joined(parts),
+            html=self._html.replace(self._link, str(escape(link))).replace(self._to, str(escape(to))),
         )
+
+    def _is_marked(self, line: str) -> bool:
+        return self._link in line or self._to in line
 
 
 def _words(letter: Letter, site_name: str, public_url: str) -> dict[str, Any]:
@@ -93,11 +102,19 @@ def _shortened(subject: str) -> str:
 
 def _wrapped(text: str) -> str:
     """Lines of at most 72 characters, at most one blank line in a row; a link stays whole however long it is."""
+    return _joined(map(_line, text.strip().splitlines()))
+
+
+def _line(line: str) -> list[str]:
+    """A line of a letter as those it is written in; none when it is blank."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return [line] if line.startswith(">") else _folded(line, _WIDTH, indent)
+
+
+def _joined(parts: Iterable[list[str]]) -> str:
     lines: list[str] = []
-    for line in text.strip().splitlines():
-        indent = line[: len(line) - len(line.lstrip())]
-        wrapped = [line] if line.startswith(">") else _folded(line, _WIDTH, indent)
-        lines += wrapped or ([""] if lines and lines[-1] else [])
+    for part in parts:
+        lines += part or ([""] if lines and lines[-1] else [])
     return "\n".join(lines) + "\n"
 
 
