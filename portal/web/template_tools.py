@@ -84,6 +84,7 @@ _STANDS_UNDER = {
     "sponsor.co_owners": "sponsor.sessions",
     "sponsor.seeing_as": "sponsor.guests",
     "sponsor.why": "sponsor.guests",
+    "sponsor.resets": "sponsor.guests",
     "admin.trace_codes": "admin.audit",
 }
 """Pages without an entry of their own, and the entry that leads to them."""
