@@ -134,7 +134,7 @@ def mail_again(run: ResetRun, *, by: User, at: datetime, why: str | None = None)
     said = str(run.reach.get("why", "")) if why is None else why
     ids = ways_in.mail_all(run, or_(no_letter, came_back), by=by, why=said, at=at)
     if ids:
-        facts = {"whom": run.words, "letters": len(ids), "people": ids}
+        facts: dict[str, Any] = {"whom": run.words, "letters": len(ids), "people": ids}
         audit.record(AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, **facts)
     return len(ids)
 

@@ -90,7 +90,10 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
         heading=_heading(found.people),
         closed=_closed(thing),
         filters=_filter_links(found, show, door),
-        lines=[_line(row, thing, may_change=owns_thing or (row.folder is None and row.event is None)) for row in found.page.rows],
+        lines=[
+            _line(row, thing, may_change=owns_thing or (row.folder is None and row.event is None))
+            for row in found.page.rows
+        ],
         keepers=found.keepers,
         unlocked=found.unlocked,
         summary=_summary(found),
