@@ -20,12 +20,15 @@ from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.storage.db import Model, db, transaction
 from portal.storage.models import (
+    Assignment,
     Attachment,
     AuditEvent,
     CaptionTrack,
     Chapter,
     CoOwner,
     EmailState,
+    Event,
+    EventSession,
     Folder,
     Grant,
     GuestList,
@@ -44,6 +47,8 @@ from portal.storage.models import (
     VideoSession,
     VideoState,
     Viewing,
+    WatchRecord,
+    WhenItEnds,
 )
 
 FILM_SECONDS, PART_SECONDS = 2520, 4
@@ -66,6 +71,7 @@ class World:
     addresses: list[str] = field(default_factory=list)  # of Dana's guests, who can sign in when a hash was given
     session_key: str = ""
     folder_key: str = ""
+    event_key: str = ""  # all of Dana's recordings, for all her guests, half of whom see a part
     film_key: str = ""
     guest_key: str = ""
     invited_key: str = ""
@@ -172,11 +178,34 @@ class _Filler:
         self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
         self.letters(everybody)
         self.put(Viewing, [self.viewing(3, 1, 1)])
+        self.event(everybody)
         self.reset(everybody)
         self.guest_list()
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
+
+    def event(self, people: Iterable[int]) -> None:
+        """An event of Dana's that is open, with a part for every second guest, who has begun two recordings of it."""
+        self.world.event_key = tokens.new_key()
+        window = {"opens_at": self.at - timedelta(days=1), "closes_at": self.at + timedelta(days=30)}
+        about = {"key": self.world.event_key, "owner_id": 1, "title": "Finals", "time_zone": "Europe/Berlin"}
+        self.put(Event, [{"id": 1, "created_at": self.at - timedelta(days=2)} | about | window])
+        shown = range(1, OWN_SESSIONS + 1)
+        self.put(EventSession, [{"event_id": 1, "video_session_id": each, "added_at": self.at} for each in shown])
+        given = {"event_id": 1, "granted_by_id": 1, "created_at": self.at, "when_it_ends": WhenItEnds.STOP}
+        given |= {"begins_at": window["opens_at"], "ends_at": window["closes_at"]}
+        first = (db.session.scalar(select(func.max(Grant.id))) or 0) + 1
+        guests = list(enumerate(people))
+        self.put(Grant, [{"id": first + n, "guest_id": g, "is_assigned": n % 2 == 1} | given for n, g in guests])
+        parts = [(first + n, 1 + (n + each) % OWN_SESSIONS) for n, _ in guests if n % 2 == 1 for each in range(5)]
+        kept = {"created_at": self.at}
+        self.put(Assignment, [{"grant_id": g, "video_session_id": each} | kept for g, each in parts])
+        seen = {"watched": [[0, 9000]], "watched_seconds": 900.0, "watched_at": self.at, "media_version": 1}
+        begun = [
+            {"user_id": g, "video_session_id": 1 + (n + each) % OWN_SESSIONS} for n, g in guests for each in (0, 1)
+        ]
+        self.put(WatchRecord, [row | seen for row in begun])
 
     def reset(self, people: Iterable[int]) -> None:
         """A bulk reset that was run over these people."""

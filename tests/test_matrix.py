@@ -25,8 +25,10 @@ from portal.storage.models import (
     Attachment,
     CaptionTrack,
     CoOwner,
+    Criterion,
     EmailState,
     Event,
+    EventFolder,
     EventSession,
     Folder,
     Grant,
@@ -38,6 +40,7 @@ from portal.storage.models import (
     Policy,
     PolicyAcceptance,
     ResetRun,
+    ScoreSheet,
     SignIn,
     Stream,
     ThrottleCounter,
@@ -46,6 +49,7 @@ from portal.storage.models import (
     VideoSession,
     VideoState,
     Viewing,
+    WhenItEnds,
 )
 from portal.web import identity
 from tests.matrix import ACTORS, Line, lines
@@ -221,10 +225,14 @@ class World:
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
             "folder_key": self.folder.key,
+            "event_key": self.event.key,
+            "guest_key": self.people["guest"].key,
             "version": 1,
             "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
             "attachment_key": self.attachment.key,
+            "criterion_key": self.criterion.key,
+            "sheet_key": self.sheet.key,
             "key": self._key_for(rule.rule),
         }
         unknown = rule.arguments - set(known)
@@ -232,6 +240,8 @@ class World:
         return {name: known[name] for name in rule.arguments}
 
     def _key_for(self, route: str) -> str:
+        if route.endswith(("/hand-over", "/role")):
+            return self.people["beside"].key
         keyed = {
             "/folders/": self.folder,
             "/events/": self.event,
@@ -325,8 +335,12 @@ class World:
                 time_zone="Europe/Berlin",
                 opens_at=self.at - timedelta(days=1),
                 closes_at=self.at + timedelta(days=7),
+                is_judged=True,
                 created_at=self.at - timedelta(days=2),
             )
+        )
+        self.criterion = self._kept(
+            Criterion(key=tokens.new_key(), event_id=self.event.id, title="Clarity", lowest=1, highest=10, position=0)
         )
         shows = {"event_id": self.event.id, "added_at": self.at - timedelta(days=2)}
         self._kept(EventSession(video_session_id=self.video_session.id, **shows))
@@ -340,6 +354,28 @@ class World:
                 columns={"kinds": ["address"], "has_head": False},
                 terms={"begins": None, "until": None, "views": None, "when_it_ends": "finish"},
                 created_at=self.at,
+            )
+        )
+        self._kept(EventFolder(folder_id=self.folder.id, **shows))
+        self._kept(
+            Grant(
+                guest_id=self.people["guest"].id,
+                event_id=self.event.id,
+                granted_by_id=owner.id,
+                created_at=self.at - timedelta(days=2),
+                begins_at=self.event.opens_at,
+                ends_at=self.event.closes_at,
+                when_it_ends=WhenItEnds.STOP,
+            )
+        )
+        self.sheet = self._kept(
+            ScoreSheet(
+                key=tokens.new_key(),
+                event_id=self.event.id,
+                judge_id=self.people["beside"].id,
+                video_session_id=self.video_session.id,
+                created_at=self.at,
+                changed_at=self.at,
             )
         )
         self.binned = self._kept(

@@ -19,6 +19,7 @@ from portal.basics.texts import one_line
 from portal.domain import access, audit, library
 from portal.domain.access import Right
 from portal.domain.audit import AuditKind
+from portal.domain.uploads.limits import OverQuota, check_quota
 from portal.domain.work import tools
 from portal.storage.db import db
 from portal.storage.models import Attachment, SignIn, User, VideoSession
@@ -113,21 +114,33 @@ def find(video_session: VideoSession, key: str) -> Attachment:
     return _found(db.session.scalars(query).one_or_none(), key)
 
 
-def of_viewer(viewer: User, session_key: str, key: str, *, at: datetime, sign_in: SignIn | None) -> Attachment:
-    """A paper of a recording that this viewer may watch now, or looks after. Raises `NotFound` for any other."""
+def of_viewer(
+    viewer: User, session_key: str, key: str, *, at: datetime, sign_in: SignIn | None
+) -> tuple[Attachment, str]:
+    """A paper of a recording that this viewer may watch now, or looks after, and what it is called for them.
+
+    Raises `NotFound` for any other.
+    """
     found = access.find(viewer, session_key, at=at, sign_in=sign_in)
     attachment = find(found.video_session, key)
     if not (found.decision.allowed or found.decision.right in LOOKS_AFTER):
         raise NotFound(key)
-    return attachment
+    if not found.face.is_blind:
+        return attachment, attachment.title
+    keys = [paper.key for paper in of_session(found.video_session)]
+    return attachment, f"{found.face.title}, paper {keys.index(key) + 1}"
 
 
 def add(video_session: VideoSession, stored: StoredPaper, *, title: str, by: User, at: datetime) -> Attachment:
-    """Put a paper beside a recording. Raises `WrongPaper`."""
+    """Put a paper beside a recording; it takes of the space of its owner. Raises `WrongPaper`."""
     try:
         tidy = check_title(title)
     except PortalError as fault:
         raise WrongPaper("title", str(fault)) from None
+    try:
+        check_quota(video_session.owner_id, stored.size_bytes)
+    except OverQuota as fault:
+        raise WrongPaper("file", str(fault)) from None
     db.session.refresh(video_session, with_for_update=True)
     count = select(func.count(Attachment.id)).where(Attachment.video_session_id == video_session.id)
     if (db.session.scalar(count) or 0) >= MOST:

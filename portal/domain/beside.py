@@ -1,15 +1,16 @@
 """What stands beside the picture of a recording, captions, chapters and papers, and which files play: in one query."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, Float, Integer, String, bindparam, case, cast, func, literal, select, union_all
 
 from portal.basics.languages import Language, language_of
 from portal.domain import chapters
+from portal.domain.access import Face
 from portal.domain.chapters import Shown
-from portal.storage.db import db
 from portal.storage.models import Attachment, CaptionTrack, Chapter, MediaFile, MediaKind, VideoSession
+from portal.storage.prepared import Columns
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,14 @@ class Beside:
     plays: Plays = field(default_factory=Plays)
 
 
-def of(video_session: VideoSession) -> Beside:
-    """All that stands beside the picture of this recording. One query."""
+def of(video_session: VideoSession, face: Face | None = None) -> Beside:
+    """All that stands beside the picture of this recording, as it is told to who knows it by this `face`. One query.
+
+    Where it is blind, chapters and papers are counted instead of named.
+    """
     tracks, begins, papers, files = [], [], [], []
     values = {"session_id": video_session.id, "version": video_session.media_version}
-    for kind, key, words, place, size in db.session.execute(_beside, values):
+    for kind, key, words, place, size in _beside.all(values):
         if kind == _TRACK:
             tracks.append(Track(key, language_of(words)))
         elif kind == _CHAPTER:
@@ -65,10 +69,12 @@ def of(video_session: VideoSession) -> Beside:
             papers.append(Paper(key, words, size))
         else:
             files.append((kind, place, size))
+    is_blind = face is not None and face.is_blind
+    shown = chapters.shown_of(begins, video_session.length_seconds)
     return Beside(
         tracks=sorted(tracks, key=lambda track: track.language.name),
-        chapters=chapters.shown_of(begins, video_session.length_seconds),
-        papers=papers,
+        chapters=[replace(one, title=f"Chapter {n}") for n, one in enumerate(shown, 1)] if is_blind else shown,
+        papers=[replace(one, title=f"Paper {n}") for n, one in enumerate(papers, 1)] if is_blind else papers,
         plays=_plays(files),
     )
 
@@ -113,4 +119,4 @@ _parts = union_all(
     ),
     _part(MediaFile, _STORYBOARD, "", "", 0, 0).where(_that_plays, MediaFile.kind == MediaKind.STORYBOARD),
 )
-_beside = _parts.order_by("kind", "place")
+_beside = Columns(_parts.order_by("kind", "place"))

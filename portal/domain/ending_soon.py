@@ -44,7 +44,7 @@ class _Ending:
     """A grant that ends soon. `taken`: views of its session that are gone; None: none, or it is on more than one.
 
     `left`: something on it can be watched and was not, to its end; `has_views`: of that, something with views left.
-    `outlived`: the guest can watch the same for longer by another grant.
+    `outlived`: the guest can watch the same for longer by another grant. `number`: see `access.blind_number`.
     """
 
     grant: Grant
@@ -57,6 +57,7 @@ class _Ending:
     left: bool
     has_views: bool
     outlived: bool
+    number: int | None
 
     def is_worth_a_word(self, at: datetime) -> bool:
         """Whether somebody would miss it, and has not only just been told of this end."""
@@ -141,7 +142,8 @@ def _facts(side: _Side, at: datetime) -> Select[Any]:
     )
     things = (VideoSession, Folder, Event)
     columns = (Grant, User, _Owner, *things, taken, _left(at), _left(at, with_views=True), _outlived())
-    query = _joined(select(*columns)).where(_is_due(side, at), side.may_be_told(at))
+    number = access.blind_number(User.id, VideoSession.id, VideoSession.folder_id)
+    query = _joined(select(*columns, number)).where(_is_due(side, at), side.may_be_told(at))
     return query.order_by(Grant.id).execution_options(populate_existing=True)
 
 
@@ -256,7 +258,7 @@ def _guest_letter(endings: Sequence[_Ending]) -> EndingSoonLetter:
 
 def _item(one: _Ending) -> SharedItem:
     return SharedItem(
-        title=one.on.title,
+        title=access.title_or_entry(one.on.title, one.number),
         kind=links.kind_of(one.on),
         length_seconds=one.video_session.length_seconds if one.video_session else None,
         ends_at=one.ends_at,

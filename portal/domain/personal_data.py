@@ -16,6 +16,8 @@ from portal.storage.models import (
     AccessRequest,
     AuditEvent,
     AuditReach,
+    BlindLabel,
+    Criterion,
     Event,
     Folder,
     Grant,
@@ -26,6 +28,8 @@ from portal.storage.models import (
     Policy,
     PolicyAcceptance,
     ResetOutcome,
+    Score,
+    ScoreSheet,
     SignIn,
     Stream,
     User,
@@ -36,6 +40,8 @@ from portal.storage.models import (
 )
 
 Record = dict[str, Any]
+_NAMING = ("title", "folder", "before", "after")
+"""Facts that could tell what a session is called that is blind for the person."""
 
 
 def download(person: User, *, at: datetime) -> Record:
@@ -47,7 +53,8 @@ def download(person: User, *, at: datetime) -> Record:
 
 def collect(person: User) -> Record:
     """Everything, by kind, oldest first."""
-    titles = _titles_known_to(person)
+    titles, numbers = _titles_known_to(person), _blind_to(person)
+    titles |= {id_: access.entry_words(number) for id_, number in numbers.items() if id_ in titles}
     return {
         "account": _account(person),
         "invitations": _invitations(person),
@@ -61,7 +68,8 @@ def collect(person: User) -> Record:
         "password_links": _password_links(person),
         "passwords_stopped": _resets(person),
         "letters": _letters(person),
-        "audit_entries": _entries(person),
+        "score_sheets": _score_sheets(person, titles),
+        "audit_entries": _entries(person, numbers),
     }
 
 
@@ -96,6 +104,55 @@ def _titles_known_to(person: User) -> dict[int, str]:
         ),
     )
     return {row.id: row.title for row in db.session.execute(query)}
+
+
+def _blind_to(person: User) -> dict[int, int]:
+    """By session: the number that stands for its title, at every blind event that this person is or was a guest of."""
+    at_events = (
+        select(BlindLabel.video_session_id, BlindLabel.number)
+        .join(Event, Event.id == BlindLabel.event_id)
+        .join(Grant, Grant.event_id == Event.id)
+        .where(Grant.guest_id == person.id, Event.is_blind)
+        .order_by(Event.id.desc())
+    )
+    numbers = {row.video_session_id: row.number for row in db.session.execute(at_events)}
+    watched = select(Viewing.video_session_id).where(Viewing.user_id == person.id)
+    not_numbered = access.faces_of(person, set(db.session.scalars(watched)) - numbers.keys())
+    return numbers | not_numbered
+
+
+def _score_sheets(person: User, titles: dict[int, str]) -> list[Record]:
+    """What they gave as a judge, by recording and event."""
+    points: dict[int, dict[str, float]] = {}
+    given = (
+        select(Score.sheet_id, Criterion.title, Score.points)
+        .join(Criterion, Criterion.id == Score.criterion_id)
+        .join(ScoreSheet, ScoreSheet.id == Score.sheet_id)
+        .where(ScoreSheet.judge_id == person.id)
+        .order_by(Score.id)
+    )
+    for sheet_id, criterion, number in db.session.execute(given):
+        points.setdefault(sheet_id, {})[criterion] = number
+    query = (
+        select(ScoreSheet, Event.title)
+        .join(Event, Event.id == ScoreSheet.event_id)
+        .where(ScoreSheet.judge_id == person.id)
+        .order_by(ScoreSheet.id)
+    )
+    return [
+        {
+            "event": event,
+            "recording": titles.get(sheet.video_session_id),
+            "state": sheet.state.value,
+            "points": points.get(sheet.id, {}),
+            "remark": sheet.remark,
+            "stood_aside_because": sheet.reason,
+            "begun_at": _time(sheet.created_at),
+            "changed_at": _time(sheet.changed_at),
+            "final_since": _time(sheet.finalised_at),
+        }
+        for sheet, event in db.session.execute(query)
+    ]
 
 
 def _grants(person: User, titles: dict[int, str]) -> list[Record]:
@@ -293,21 +350,23 @@ def _letters(person: User) -> list[Record]:
     ]
 
 
-def _entries(person: User) -> list[Record]:
+def _entries(person: User, numbers: dict[int, int]) -> list[Record]:
     with_many = db.session.scalars(select(AuditReach.sequence).where(AuditReach.person_id == person.id))
     about = or_(AuditEvent.person_id == person.id, _subject_is(person), AuditEvent.sequence.in_(list(with_many)))
     query = select(AuditEvent).where(or_(AuditEvent.actor_id == person.id, about)).order_by(AuditEvent.sequence)
-    return [_entry(entry, person) for entry in db.session.scalars(query)]
+    return [_entry(entry, person, numbers) for entry in db.session.scalars(query)]
 
 
 def _subject_is(person: User) -> Any:
     return (AuditEvent.subject_kind == "user") & (AuditEvent.subject_id == person.id)
 
 
-def _entry(entry: AuditEvent, person: User) -> Record:
+def _entry(entry: AuditEvent, person: User, numbers: dict[int, int]) -> Record:
     is_mine = entry.actor_id == person.id
     by = "you" if is_mine else "the portal" if entry.actor_id is None else "staff"
     facts = entry.facts if _is_about_nobody_else(entry, person) else None
+    if facts and entry.subject_kind == "video_session" and entry.subject_id in numbers:
+        facts = {name: fact for name, fact in facts.items() if name not in _NAMING}
     network = entry.network if is_mine else None  # that of somebody else is theirs
     return {"at": _time(entry.at), "what": entry.kind, "by": by, "network": network, "facts": facts}
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, select, update
 from portal.basics import tokens
 from portal.basics.errors import NotFound
 from portal.domain import access, audit
-from portal.domain.access import Decision, Right, WhyNot
+from portal.domain.access import Decision, Face, Right, WhyNot, blind_number, title_or_entry
 from portal.domain.audit import AuditKind
 from portal.domain.media_rights import MediaToSend, may_fetch, note_delivery
 from portal.domain.viewing_budget import give_back_view, take_view
@@ -63,7 +63,8 @@ class Refusal:
 class Elsewhere:
     """Play was pressed while the same guest watches on another device: they are asked whether to move here.
 
-    `key` and `title` are of what they watch there, `position_seconds` where it stood when that was last said.
+    `key` and `title` (or the entry's number) are of what they watch there, `position_seconds` where it stood when that
+    was last said.
     """
 
     device: str
@@ -91,13 +92,14 @@ class Stop(StrEnum):
 class Standing:
     """How a player stands: `stop` None while it may go on. `since` is when it stopped, where that is known.
 
-    `why` is what the decision says of the session now. `moved_to` says where the guest went on: None: in this very
-    browser.
+    `face` is what may be told of the session; `why` is what the decision says of it now. `moved_to` says where the
+    guest went on: None: in this very browser.
     """
 
     stop: Stop | None
     by: User  # whom the recording is from
     video_session: VideoSession
+    face: Face
     since: datetime | None = None
     why: WhyNot | None = None
     moved_to: str | None = None
@@ -153,6 +155,7 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, ve
     """
     row = db.session.execute(
         select(Stream, Viewing, VideoSession, User)
+        .add_columns(blind_number(viewer.id, VideoSession.id, VideoSession.folder_id))
         .join(Viewing, Viewing.id == Stream.viewing_id)
         .join(VideoSession, VideoSession.id == Viewing.video_session_id)
         .join(User, User.id == VideoSession.owner_id)
@@ -161,9 +164,10 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, ve
     ).one_or_none()
     if row is None:
         raise NotFound(stream_key)
-    stream, viewing, video_session, owner = row
+    stream, viewing, video_session, owner, number = row
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
-    told = partial(Standing, by=owner, video_session=video_session, why=decision.why)
+    face = Face.of(video_session, None if decision.is_by_office else number)
+    told = partial(Standing, by=owner, video_session=video_session, face=face, why=decision.why)
     goes_on = decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None
     if goes_on and stream.sign_in_id != sign_in.id:
         return told(Stop.SIGNED_OUT)
@@ -271,7 +275,9 @@ def playing_elsewhere(viewer: User, sign_in: SignIn, *, at: datetime) -> Elsewhe
     row = db.session.execute(_other_streams, {"user_id": viewer.id, "sign_in_id": sign_in.id, "at": at}).first()
     if row is None or at - row.seen_at >= STREAM_LIVES:
         return None
-    return Elsewhere(row.device, row.title, row.key, row.position_seconds or 0.0, row.seen_at)
+    return Elsewhere(
+        row.device, title_or_entry(row.title, row.number), row.key, row.position_seconds or 0.0, row.seen_at
+    )
 
 
 def _note_moving(
@@ -354,6 +360,7 @@ _columns: tuple[Any, ...] = (
     VideoSession.title,
     VideoSession.key,
     WatchRecord.position_seconds,
+    blind_number(bindparam("user_id"), VideoSession.id, VideoSession.folder_id).label("number"),
 )
 _other_streams: Select[Any] = (
     select(*_columns)

@@ -151,6 +151,7 @@ def _each(app: Flask, ids: list[int], do: Callable[[int], None], stopping: threa
 def _give_back_starts(app: Flask, stopping: threading.Event) -> None:
     with app.app_context():
         tasks.give_back_failed_starts(stopping)
+        tasks.number_entries(stopping)
 
 
 def _finish_uploads(app: Flask, stopping: threading.Event) -> None:

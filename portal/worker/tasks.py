@@ -22,6 +22,7 @@ from portal.domain import (
     uploads,
 )
 from portal.domain.jobs import Lease
+from portal.domain.judging import labels
 from portal.domain.processing import Made, Work
 from portal.domain.work import tools
 from portal.storage.db import transaction
@@ -95,6 +96,14 @@ def catch_up_with_search(stopping: threading.Event) -> None:
     while found and not stopping.is_set():
         with transaction():
             found = search.catch_up()
+
+
+def number_entries(stopping: threading.Event) -> None:
+    """Give what came onto folders of blind events its number, some events at a time."""
+    numbered = 1
+    while numbered and not stopping.is_set():
+        with transaction():
+            numbered = labels.catch_up(at=now())
 
 
 def finish_uploads(stopping: threading.Event) -> None:

@@ -272,6 +272,7 @@ def test_every_table_that_points_at_a_person_is_in_it_or_left_out_for_a_reason(a
         "policy_acceptances",
         "password_resets",
         "reset_outcomes",
+        "score_sheets",
         "outgoing_emails",
     }
     work_of_staff = {

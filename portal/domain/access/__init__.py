@@ -19,7 +19,8 @@ from portal.domain.access.deciding import (
     own_right,
     why_closed,
 )
-from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
+from portal.domain.access.faces import Face, blind_number, entry_words, face_for, faces_of, title_or_entry
+from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_at, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
 from portal.domain.access.shown import (
     assigned_if_need_be,
@@ -37,6 +38,7 @@ __all__ = [
     "OTHERS_SHOWN",
     "UNKNOWN",
     "Decision",
+    "Face",
     "Facts",
     "Found",
     "Held",
@@ -47,13 +49,18 @@ __all__ = [
     "Step",
     "WhyNot",
     "assigned_if_need_be",
+    "blind_number",
     "contact_of",
     "could_once_watch",
     "decide",
+    "entry_words",
+    "face_for",
+    "faces_of",
     "find",
     "in_order_of_use",
     "is_shown_by",
     "judge",
+    "listed_at",
     "listed_for",
     "names",
     "names_by_event",
@@ -64,6 +71,7 @@ __all__ = [
     "shown_since",
     "shown_since_columns",
     "sitting_right_holds",
+    "title_or_entry",
     "why_closed",
 ]
 

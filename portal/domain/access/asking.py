@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 
 from portal.basics.errors import NotFound
 from portal.domain.access.deciding import UNKNOWN, Decision, Facts, Held, WhyNot, judge, own_right
+from portal.domain.access.faces import Face, blind_number, has_own_picture
 from portal.domain.access.mirrors import unlocked_in
 from portal.domain.access.shown import names_by_event, shown_by_folder_since, shown_itself_since
 from portal.domain.looking_after import is_co_owner
@@ -33,7 +34,8 @@ from portal.storage.models import (
 class Found:
     """A session whose page this person may see, with whom it is from and what its page needs.
 
-    `record` is what they have seen of it; `stream` the newest player of this browser that was not ended.
+    `face` is what may be told of it to them: pages for guests say that, never what the session itself says. `record` is
+    what they have seen of it; `stream` the newest player of this browser that was not ended.
     """
 
     video_session: VideoSession
@@ -41,6 +43,7 @@ class Found:
     folder: Folder | None
     has_poster: bool
     decision: Decision
+    face: Face
     record: WatchRecord | None = None
     stream: Stream | None = None
 
@@ -76,14 +79,18 @@ def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None)
     if not rows:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)
-    video_session, owner, folder, with_poster, looks_after, has_unlocked, record, stream, _ = rows[0]
+    video_session, owner, folder, with_poster, own_picture, looks_after, has_unlocked, record, stream, number, _ = rows[
+        0
+    ]
     if not viewer.is_live(at):
         raise NotFound(key)
     sittings = [row[-1] for row in rows if row[-1] is not None]
     decision = _judged(viewer, video_session, bool(looks_after), bool(has_unlocked), at, sittings)
     if decision.why is WhyNot.UNKNOWN:
         raise NotFound(key)
-    return Found(video_session, owner, folder, bool(with_poster), decision, record, stream)
+    face = Face.of(video_session, None if decision.is_by_office else number)
+    shows_poster = bool(with_poster) and not (face.is_blind and own_picture)
+    return Found(video_session, owner, folder, shows_poster, decision, face, record, stream)
 
 
 def _judged(
@@ -161,7 +168,8 @@ _open = and_(Viewing.ends_at > bindparam("at", type_=UtcDateTime()), Viewing.giv
 
 # a row for each open sitting, the newest first
 _with_page = (
-    select(VideoSession, User, Folder, has_poster, _is_co_owner, _has_unlocked, WatchRecord, Stream, Viewing)
+    select(VideoSession, User, Folder, has_poster, has_own_picture, _is_co_owner, _has_unlocked, WatchRecord, Stream)
+    .add_columns(blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id), Viewing)
     .join(User, User.id == VideoSession.owner_id)
     .outerjoin(Folder, Folder.id == VideoSession.folder_id)
     .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))

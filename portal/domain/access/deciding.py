@@ -121,6 +121,11 @@ class Decision:
         return self.held.grant if self.held else None
 
     @property
+    def is_by_office(self) -> bool:
+        """Whether they look after the session, or after all."""
+        return self.right is not None and not self.right.is_counted
+
+    @property
     def views_left(self) -> int | None:
         """Over all that allow now; at a no, of the grant that says why. None: no limit.
 

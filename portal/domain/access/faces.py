@@ -13,9 +13,27 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import db
-from portal.storage.models import BlindLabel, Event, EventFolder, EventSession, Grant, User, VideoSession
+from portal.storage.models import (
+    BlindLabel,
+    Event,
+    EventFolder,
+    EventSession,
+    Grant,
+    MediaFile,
+    MediaKind,
+    User,
+    VideoSession,
+)
 
 _ENTRY = "Entry"
+has_own_picture = (
+    exists()
+    .where(MediaFile.video_session_id == VideoSession.id, MediaFile.kind == MediaKind.PICTURE)
+    .correlate(VideoSession)
+)
+"""Whether the poster of the session in the query is a picture that somebody brought: it may show more than the
+recording does, so it is not for those the session is blind for.
+"""
 
 
 @dataclass(frozen=True)

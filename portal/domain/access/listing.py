@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     or_,
@@ -25,10 +26,11 @@ from sqlalchemy import (
 
 from portal.basics.words import MOST_SOUGHT
 from portal.domain.access.asking import has_poster
+from portal.domain.access.faces import blind_number, has_own_picture, title_or_entry
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime
 from portal.storage.full_text import Holds, Sought
 from portal.storage.models import (
     Event,
@@ -37,12 +39,14 @@ from portal.storage.models import (
     Folder,
     Grant,
     SearchDocument,
+    SearchPassage,
     User,
     VideoSession,
     VideoState,
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 CARDS_A_PAGE = 48
 OTHERS_SHOWN = 24
@@ -65,7 +69,8 @@ class Shared:
     `views_limit` None: no limit. `folder`: the shelf they are named on, `event` what shows it to them; both None when
     they are named on the session itself.
     `position_seconds` is where they stopped, `watched_seconds` how much they have seen, and `parts` which parts, as
-    shares of the whole. `presenter` may be empty.
+    shares of the whole. `presenter` may be empty. Where it is blind for them (`faces`), the title is that of the entry,
+    and who made it and where it lies are not told.
     """
 
     key: str
@@ -132,7 +137,7 @@ def listed_for(
     }
     if words:
         values |= {"words": [[word] for word in words]} | _patterns(words)
-    rows = db.session.execute(_listed_by_words if words else _listed, values).all()
+    rows = (_listed_by_words if words else _listed).all(values)
     live = [row for row in rows if row.shelf == _ON_LIVE]
     over = [row for row in rows if row.shelf == _ON_OVER]
     live_count = live[0].of_this_kind if live else 0
@@ -148,14 +153,32 @@ def listed_for(
     )
 
 
+def listed_at(viewer: User, event: Event, *, at: datetime, most: int) -> list[Shared]:
+    """What an event shows to this viewer, as `listed_for` has it: what is over for them, too. In its pages' order."""
+    if viewer.is_admin or not viewer.is_live(at):
+        return []
+    values: dict[str, Any] = {
+        "viewer_id": viewer.id,
+        "is_guest": viewer.is_guest,
+        "at": at,
+        "owner_id": None,
+        "event_id": event.id,
+        "first": 1,
+        "last": most,
+        "others_shown": most,
+    }
+    return [_shared(row) for row in _listed_at_event.all(values)]
+
+
 def _shared(row: Any) -> Shared:
+    is_blind = row.blind_number is not None
     return Shared(
         key=row.key,
-        title=row.title,
-        presenter=row.presenter,
-        recorded_on=row.recorded_on,
+        title=title_or_entry(row.title, row.blind_number),
+        presenter="" if is_blind else row.presenter,
+        recorded_on=None if is_blind else row.recorded_on,
         length_seconds=row.length_seconds,
-        has_poster=bool(row.has_poster),
+        has_poster=bool(row.has_poster) and not (is_blind and row.has_own_picture),
         standing=Standing(row.standing),
         since=row.since,
         until=None if row.is_endless else row.until,
@@ -165,7 +188,7 @@ def _shared(row: Any) -> Shared:
         position_seconds=row.position_seconds or 0.0,
         watched_seconds=row.watched_seconds or 0.0,
         watched_at=row.watched_at,
-        folder=row.folder if row.nearest == _BY_FOLDER else None,
+        folder=row.folder if row.nearest == _BY_FOLDER and not is_blind else None,
         event=row.event if row.nearest == _BY_EVENT else None,
         event_key=row.event_key if row.nearest == _BY_EVENT else None,
         owner_key=row.owner_key,
@@ -186,8 +209,10 @@ def _parts(tenths: list[list[int]] | None, length: float | None) -> tuple[tuple[
 _ON_LIVE, _ON_COMING, _ON_OVER = 2, 1, 0
 _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
+_EVENT: Any = bindparam("event_id", type_=BigInteger())
 _IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
+_BLIND = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id)
 # What names somebody on a session, the nearest first.
 _DIRECTLY, _BY_FOLDER, _BY_EVENT = 2, 1, 0
 # How a grant stands for a session, the best first: as in `Standing`, but for what lets a sitting finish and no more.
@@ -262,8 +287,11 @@ def _shown_by_events(*mine: ColumnElement[bool]) -> Any:
     )
 
 
-def _listing(*, by_words: bool) -> Select[Any]:
-    """One row a session, standing as the best of what names the viewer there; then a page of them."""
+def _listing(*, by_words: bool, at_event: bool = False) -> Select[Any]:
+    """One row a session, standing as the best of what names the viewer there; then a page of them.
+
+    `at_event`: only what the event shows to them, in its order.
+    """
     named = _named()
     best = select(
         named,
@@ -314,6 +342,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .join(VideoSession, VideoSession.id == sessions.c.session_id)
         .where(shown)
     )
+    if at_event:
+        query = query.where(sessions.c.session_id.in_(select(named.c.session_id).where(named.c.event_id == _EVENT)))
     found = (_narrowed(query, sessions.c.session_id) if by_words else query).cte("found")
     in_order = (
         *([found.c.words_in] if by_words else []),
@@ -349,6 +379,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
             VideoSession.recorded_on,
             VideoSession.length_seconds,
             has_poster.label("has_poster"),
+            has_own_picture.label("has_own_picture"),
+            _BLIND.label("blind_number"),
             numbered.c.shelf,
             numbered.c.standing,
             numbered.c.begins.label("since"),
@@ -379,23 +411,43 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .outerjoin(Event, Event.id == numbered.c.event_id)
         .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
         .where(on_this_page)
-        .order_by(numbered.c.shelf.desc(), numbered.c.place)
+        .order_by(*([numbered.c.session_id] if at_event else [numbered.c.shelf.desc(), numbered.c.place]))
     )
 
 
 def _narrowed(query: Select[Any], session_id: ColumnElement[int]) -> Select[Any]:
-    """Of these sessions the ones that hold the words, with where they do."""
+    """Of these sessions the ones that hold the words, with where they do.
+
+    What is blind for the viewer is found by what is said in it alone: else a name would find its entry.
+    """
     holds = Holds(SearchDocument.video_session_id, SearchDocument.words, bindparam("words", type_=Sought()))
     narrowed = query.join(SearchDocument, SearchDocument.video_session_id == session_id).where(holds)
-    return narrowed.add_columns(_words_in().label("words_in"))
+    narrowed = narrowed.where(or_(_BLIND.is_(None), _is_said()))
+    return narrowed.add_columns(case((_BLIND.is_(None), _words_in()), else_=2).label("words_in"))
+
+
+def _is_said() -> ColumnElement[bool]:
+    """Whether each of the words is said in the session in the query."""
+    return and_(
+        *(
+            exists()
+            .where(SearchPassage.video_session_id == VideoSession.id, SearchPassage.words.like(pattern))
+            .correlate(VideoSession)
+            for pattern in _word_patterns()
+        )
+    )
 
 
 def _words_in() -> ColumnElement[int]:
     """Where all the words stand: 0 in the title, 1 in what is told about it, 2 elsewhere or apart."""
-    patterns: list[Any] = [bindparam(name, type_=String()) for name in _patterns(())]
+    patterns = _word_patterns()
     in_title = and_(*(SearchDocument.title.like(pattern) for pattern in patterns))
     in_about = and_(*(SearchDocument.about.like(pattern) for pattern in patterns))
     return case((in_title, 0), (in_about, 1), else_=2)
+
+
+def _word_patterns() -> list[Any]:
+    return [bindparam(name, type_=String()) for name in _patterns(())]
 
 
 def _patterns(words: Sequence[str]) -> dict[str, str]:
@@ -403,4 +455,5 @@ def _patterns(words: Sequence[str]) -> dict[str, str]:
     return {f"word_{number}": f"% {words[number]}%" if number < len(words) else "%" for number in range(MOST_SOUGHT)}
 
 
-_listed, _listed_by_words = _listing(by_words=False), _listing(by_words=True)
+_listed, _listed_by_words = Columns(_listing(by_words=False)), Columns(_listing(by_words=True))
+_listed_at_event = Columns(_listing(by_words=False, at_event=True))

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, func,
 
 from portal.basics.roles import Role
 from portal.domain.access.deciding import Right
+from portal.domain.access.faces import blind_number, has_own_picture
 from portal.domain.access.shown import names, names_by_event, shown_before_it_ended
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import UtcDateTime, db
@@ -111,12 +112,16 @@ def _may_watch() -> ColumnElement[bool]:
     sign_in: Any = bindparam("sign_in_id", type_=BigInteger())
     by_name = _named(viewer, or_(named_live(_taken()), sitting_open_on(viewer)))
     by_password = and_(VideoSession.password_hash.is_not(None), unlocked_in(sign_in), ~_named(viewer, counts()))
-    by_office = or_(
-        VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner(User.id))
-    )
     return or_(
-        and_(VideoSession.state == VideoState.READY, VideoSession.binned_at.is_(None), by_office),
+        and_(VideoSession.state == VideoState.READY, VideoSession.binned_at.is_(None), _by_office()),
         and_(VideoSession.open_at(AT), or_(by_name, by_password)),
+    )
+
+
+def _by_office() -> ColumnElement[bool]:
+    """Whether the user in the query looks after the session in it, or after all."""
+    return or_(
+        VideoSession.owner_id == User.id, User.role == Role.ADMIN, and_(User.role != Role.GUEST, is_co_owner(User.id))
     )
 
 
@@ -149,4 +154,7 @@ _poster = (
     .join(User, User.id == bindparam("viewer_id"))
     .where(VideoSession.key == bindparam("key"), MediaFile.kind == MediaKind.POSTER)
     .where(User.live_at(AT), _may_watch())
+    .where(
+        or_(~has_own_picture, _by_office(), blind_number(User.id, VideoSession.id, VideoSession.folder_id).is_(None))
+    )
 )

@@ -10,6 +10,7 @@ from portal.basics import tokens
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.events.details import Details, as_facts
+from portal.domain.judging import labels
 from portal.domain.looking_after import looked_after_by
 from portal.storage.db import db
 from portal.storage.models import Criterion, Event, EventFolder, EventSession, Folder, User, VideoSession
@@ -97,3 +98,4 @@ def _bring_along(old: Event, new: Event, by: User, at: datetime) -> None:
         for one in db.session.scalars(in_use.order_by(Criterion.position))
     )
     db.session.flush()
+    labels.give(new)

@@ -89,6 +89,10 @@ class Outcome:
         return criteria.in_use(self.criteria)
 
     @cached_property
+    def measures(self) -> list[Measure]:
+        return [Measure(it.id, it.lowest, it.highest, weight_of(it.weight)) for it in self.in_use]
+
+    @cached_property
     def entries(self) -> dict[int, Entry]:
         """By id, in the order of their numbers, then of their titles."""
         found = {part.entry.id: part.entry for part in self.parts}
@@ -102,9 +106,8 @@ class Outcome:
 
     @cached_property
     def results(self) -> Results:
-        measures = [Measure(it.id, it.lowest, it.highest, weight_of(it.weight)) for it in self.in_use]
         marks = [Mark(part.judge.id, part.entry.id, part.points) for part in self.parts if part.is_final]
-        return results(marks, measures, self.entries)
+        return results(marks, self.measures, self.entries)
 
     @cached_property
     def ranking(self) -> list[tuple[Entry, EntryResult]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from portal.basics.errors import NotFound, PortalError
-from portal.domain import audit, links, mailbox, options
+from portal.domain import access, audit, links, mailbox, options
 from portal.domain.audit import AuditKind
 from portal.domain.grants.changing import ChangedMeanwhile, FoundGrant, change_terms
 from portal.domain.grants.terms import Terms, WrongTerms, as_facts
@@ -118,15 +118,16 @@ def _record(waiting: Waiting, given: Answer, terms: Terms | None, by: User, at: 
 def _tell_given(waiting: Waiting, offer: Offer, terms: Terms, by: User, at: datetime) -> None:
     if not waiting.guest.is_live(at):
         return
+    face = access.face_for(waiting.guest, waiting.video_session)
     letter = AccessGivenLetter(
         to=waiting.guest.address,
         zone=tools().settings.time_zone,
         reply_to=by.address,
         sponsor_name=by.display_name,
         sponsor_address=by.address,
-        title=waiting.video_session.title,
+        title=face.title,
         length_seconds=waiting.video_session.length_seconds,
-        folder_title=waiting.folder.title if waiting.folder else "",
+        folder_title=waiting.folder.title if waiting.folder and not face.is_blind else "",
         event_title=waiting.event.title if waiting.event else "",
         days=offer.days,
         views=offer.views,
@@ -146,7 +147,7 @@ def _tell_declined(waiting: Waiting, by: User, at: datetime) -> None:
         zone=tools().settings.time_zone,
         reply_to=by.address,
         sponsor_name=by.display_name,
-        title=waiting.video_session.title,
+        title=access.face_for(waiting.guest, waiting.video_session).title,
         asked_at=waiting.request.created_at,
         path=links.HOME,
     )

@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.domain import attachments, sign_ins
-from portal.storage.models import Attachment
 from portal.web import sending
 from portal.web.access import Access, access
 from portal.web.identity import current_sign_in, sign_in_token, signed_in_user
@@ -21,13 +20,13 @@ _HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ances
 def file(key: str, attachment_key: str) -> Response:
     viewer, sign_in, token = signed_in_user(), current_sign_in(), sign_in_token()
     try:
-        paper = attachments.of_viewer(viewer, key, attachment_key, at=now(), sign_in=sign_in)
+        paper, name = attachments.of_viewer(viewer, key, attachment_key, at=now(), sign_in=sign_in)
     except NotFound:
         return sending.refused()
     return sending.send(
         FileToSend(viewer.id, paper.store_key, paper.content_type, paper.size_bytes),
         still_allowed=lambda: _still_allowed(token, key, attachment_key),
-        disposition=sending.attachment(_file_name(paper)),
+        disposition=sending.attachment(_file_name(name)),
         headers=_HEADERS,
     )
 
@@ -44,5 +43,5 @@ def _still_allowed(token: str, key: str, attachment_key: str) -> bool:
     return True
 
 
-def _file_name(paper: Attachment) -> str:
-    return paper.title if paper.title.lower().endswith(".pdf") else f"{paper.title}.pdf"
+def _file_name(name: str) -> str:
+    return name if name.lower().endswith(".pdf") else f"{name}.pdf"

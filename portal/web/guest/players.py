@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from portal.basics.clock import now
-from portal.domain import playback, watching
+from portal.domain import farewells, playback, watching
 from portal.storage.db import transaction
 from portal.web import served
 from portal.web.access import Access, access
@@ -21,6 +21,17 @@ _MOST_PARTS = 500
 @access(Access.SIGNED_IN)
 def state(stream_key: str) -> Response:
     return jsonify(_state(stream_key))
+
+
+@bp.get("/players/<stream_key>/farewell")
+@access(Access.PUBLIC)
+def farewell(stream_key: str) -> Response:
+    """Why the sign-in ended in which this played; nothing for any other browser."""
+    at = now()
+    found = farewells.farewell(stream_key, sign_in_token(), at=at)
+    if found is None:
+        abort(404)
+    return jsonify(stop_words.of_farewell(found, at))
 
 
 @bp.post("/players/<stream_key>/report")

@@ -9,9 +9,10 @@ from flask import url_for
 from portal.basics import dates
 from portal.domain import watching
 from portal.domain.access import WhyNot
+from portal.domain.farewells import Farewell
 from portal.domain.playback import Standing, Stop
-from portal.domain.work import tools
 from portal.storage.models import User
+from portal.web.zones import reading_zone
 
 
 def of(standing: Standing, viewer: User, at: datetime) -> dict[str, Any]:
@@ -25,8 +26,31 @@ def of(standing: Standing, viewer: User, at: datetime) -> dict[str, Any]:
     return {"stopped": True, "why": standing.stop.value, "title": title, "words": words, "way_on": way_on}
 
 
+def of_farewell(farewell: Farewell, at: datetime) -> dict[str, Any]:
+    """The same for a player whose sign-in has ended."""
+    when = _clock(farewell.at, at)
+    sign_in = _link("Sign in", url_for("account.sign_in.show"))
+    write = _link(f"Write to {farewell.by.display_name}", f"mailto:{quote(farewell.by.address, safe='@')}")
+    title, words, way_on = "You are signed out here", "Sign in and go on where you stopped.", sign_in
+    match farewell.because:
+        case "event-closed":
+            name = f"“{farewell.event.title}”" if farewell.event else "The event"
+            words = "Thank you for watching. What it showed has ended."
+            title, way_on = f"{name} closed at {when}", write
+        case "reset-in-bulk":
+            title = f"Your password was reset at {when}"
+            words, way_on = "If you need to go on, ask for a new way in.", write
+        case "disabled":
+            title, words, way_on = f"Your account was stopped at {when}", "Whoever invited you can say why.", write
+        case "password-reset" | "password-changed":
+            title, words = "Your password has changed", "Sign in with the new one and go on where you stopped."
+        case "too-many":
+            title, words = "You signed in on another device", "Three can be signed in at a time. Sign in here to go on."
+    return {"stopped": True, "why": "signed-out", "title": title, "words": words, "way_on": way_on}
+
+
 def _sentences(standing: Standing, viewer: User, at: datetime) -> tuple[str, str, dict[str, Any]]:
-    name, title = standing.by.display_name, standing.video_session.title
+    name, title = standing.by.display_name, standing.face.title
     when = _clock(standing.since, at)
     write = _link(f"Write to {name}", f"mailto:{quote(standing.by.address, safe='@')}?subject={quote(title)}")
     page = url_for("guest.watch.show", key=standing.video_session.key)
@@ -87,7 +111,7 @@ def _watched(standing: Standing, viewer: User) -> str:
 
 
 def _clock(moment: datetime | None, at: datetime) -> str:
-    return dates.clock_time(moment, tools().settings.time_zone, at) if moment else ""
+    return dates.clock_time(moment, reading_zone(), at) if moment else ""
 
 
 def _link(label: str, url: str) -> dict[str, Any]:

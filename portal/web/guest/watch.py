@@ -11,13 +11,14 @@ from portal.basics.errors import NotFound
 from portal.domain import access as who_may
 from portal.domain import beside, playback, watching
 from portal.domain.access import Found, Right, WhyNot
+from portal.domain.judging import sheets
 from portal.domain.playback import Elsewhere, Refusal
-from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Stream, User
 from portal.web.access import Access, access
-from portal.web.guest import cards, refused, watch_words
+from portal.web.guest import cards, refused, score_sheets, watch_words
 from portal.web.identity import current_sign_in, signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("watch", __name__)
 _ALSO = 4
@@ -37,7 +38,8 @@ def show(key: str) -> str | tuple[str, int]:
     asked = _asked_place(request.args.get("at", ""), length)
     starts_at = watching.goes_on_from(found.record, length) if asked is None else asked
     stream = _playing_here(found)
-    around = beside.of(found.video_session)
+    judged = sheets.beside(viewer, found, at=at) if found.event else []
+    around = beside.of(found.video_session, found.face)
     return render_template(
         "guest/watch/show.html",
         found=found,
@@ -48,7 +50,8 @@ def show(key: str) -> str | tuple[str, int]:
         asked=asked is not None,
         words=watch_words.of(found, viewer, watch_words.Place(starts_at, asked is not None), around, at=at),
         name_over_picture=_name_over_picture(viewer, found, stream),
-        also=_also(viewer, found, at),
+        also=_also(viewer, found, at) if not judged else [],
+        score_sheets=[score_sheets.shown(one, number=n, of=len(judged)) for n, one in enumerate(judged, 1)],
         parts=watching.parts_of(found.record, length),
         share=watching.share(found.record, length),
     )
@@ -125,4 +128,4 @@ def _also(viewer: User, found: Found, at: datetime) -> list[cards.Card]:
         return []
     others = who_may.listed_for(viewer, at=at, owner=found.owner).live
     shown = [shared for shared in others if shared.key != found.video_session.key][:_ALSO]
-    return [cards.card(shared, tools().settings.time_zone, at) for shared in shown]
+    return [cards.card(shared, reading_zone(), at) for shared in shown]

@@ -9,14 +9,19 @@ _PAGES = (
     ("Board", "sponsor.events.show"),
     ("Recordings", "sponsor.event_sessions.show"),
     ("Guests", "sponsor.people.of_event"),
+    ("Assignments", "sponsor.event_assignments.show"),
+    ("Judging", "sponsor.judging.show"),
     ("Settings", "sponsor.events.settings"),
     ("Closing", "sponsor.event_closing.show"),
 )
+_PARTS = {"sponsor.judging_criteria": "sponsor.judging"}
+"""Modules whose pages are part of another one's."""
 
 
 def tabs_of(event: Event) -> list[Link]:
     """The pages of one event; the current one is the one whose module answers."""
-    here = (request.endpoint or "").rpartition(".")[0]
+    module = (request.endpoint or "").rpartition(".")[0]
+    here = _PARTS.get(module, module)
     exact = request.endpoint in {endpoint for _, endpoint in _PAGES}
     return [
         Link(

@@ -62,10 +62,20 @@ export class Stops {
     }
   }
 
+  // Why this browser was signed out; null when nobody can say.
+  async farewell() {
+    try {
+      const answer = await fetch(this.screen.dataset.state.replace(/\/state\b.*/, "/farewell"), { headers: { Accept: "application/json" } });
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  }
+
   // Does as an answer says; true when the picture may go on.
   async heed(answer) {
     if (answer.type === "opaqueredirect") {
-      this.stop({ title: "You are signed out here", words: "Sign in and go on where you stopped.", way_on: { label: "Sign in", url: location.pathname } });
+      this.stop((await this.farewell()) || { title: "You are signed out here", words: "Sign in and go on where you stopped.", way_on: { label: "Sign in", url: location.pathname } });
     } else if (answer.status === 400) {
       this.stop({ title: "You have signed in anew", words: "Open the page again to go on where you stopped.", way_on: { label: "Open it again", url: location.pathname } });
     } else if (answer.status === 403 || answer.status === 404) {

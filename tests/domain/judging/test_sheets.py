@@ -212,7 +212,7 @@ def test_nobody_elses_sheet_is_found(contest, judge, film):
     assert contest.given(other, film) == [None, None]
     outside, elsewhere = a_guest(), a_contest()
     elsewhere.a_criterion()
-    assert elsewhere.a_judge()
+    elsewhere.a_judge()
     for person, event in ((outside, contest.event), (elsewhere.judges[0], contest.event), (judge, elsewhere.event)):
         with pytest.raises(NotFound):
             sheets.find(person, film.key, event.key, sign_in=None, at=NOON)
