@@ -198,7 +198,7 @@ def insert_all(
     if not any(values.values()):
         return 0
     db.session.flush()
-    table = model.__table__
+    table: Any = model.__table__
     is_sqlite = db.engine.dialect.name == "sqlite"
     columns, source = (_from_json if is_sqlite else _from_arrays)(table, values)
     constants = [bindparam(name, value, type_=table.c[name].type) for name, value in same.items()]
