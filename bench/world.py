@@ -25,7 +25,10 @@ from portal.storage.models import (
     CaptionTrack,
     Chapter,
     CoOwner,
+    Criterion,
     EmailState,
+    Event,
+    EventSession,
     Folder,
     Grant,
     GuestList,
@@ -73,6 +76,8 @@ class World:
     sign_in_key: str = ""
     list_key: str = ""  # of guests, brought by Dana for her first folder
     reset_key: str = ""  # a bulk reset by Dana, of all her guests
+    event_key: str = ""  # a judged event of Dana's that shows `session_key` to Ines
+    criterion_key: str = ""  # of it
     track_key: str = ""  # captions of `session_key`
     attachment_key: str = ""  # a paper of it
     grant_id: int = 0
@@ -173,10 +178,23 @@ class _Filler:
         self.letters(everybody)
         self.put(Viewing, [self.viewing(3, 1, 1)])
         self.reset(everybody)
+        self.event()
         self.guest_list()
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
+
+    def event(self) -> None:
+        """A judged event that shows the first recording, to Ines."""
+        self.world.event_key, self.world.criterion_key = tokens.new_key(), tokens.new_key()
+        begins, ends = self.at - timedelta(days=1), self.at + timedelta(days=30)
+        told: Row = {"title": "Finals", "time_zone": "Europe/Berlin", "is_judged": True, "created_at": begins}
+        self.put(Event, [{**told, "key": self.world.event_key, "owner_id": 1, "opens_at": begins, "closes_at": ends}])
+        self.put(EventSession, [{"event_id": 1, "video_session_id": 1, "added_at": begins}])
+        named: Row = {"guest_id": 3, "event_id": 1, "granted_by_id": 1, "created_at": begins}
+        self.put(Grant, [{**named, "begins_at": begins, "ends_at": ends}])
+        criterion: Row = {"event_id": 1, "title": "Clarity", "lowest": 1, "highest": 10, "position": 0}
+        self.put(Criterion, [{**criterion, "key": self.world.criterion_key}])
 
     def reset(self, people: Iterable[int]) -> None:
         """A bulk reset that was run over these people."""

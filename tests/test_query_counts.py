@@ -55,6 +55,7 @@ def address_of(rule: Rule, world: World) -> str:
     invited = "withdraw" in rule.rule or "address" in rule.rule
     keys = {
         "/folders/": world.folder_key,
+        "/events/": world.event_key,
         "/admin/trace/": world.film_key,
         "/resets/": world.reset_key,
         "/lists/": world.list_key,
@@ -65,6 +66,8 @@ def address_of(rule: Rule, world: World) -> str:
     known: dict[str, object] = {
         "key": key,
         "session_key": world.session_key,
+        "event_key": world.event_key,
+        "criterion_key": world.criterion_key,
         "stream_key": world.film_key,
         "user_key": world.beside_key,
         "email_id": world.email_id,
