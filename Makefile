@@ -10,8 +10,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-# Two workers suit the smallest machine we test on; more cores take more.
-TEST_WORKERS ?= auto
+# Half as many again as there are cores: now and then a test waits for a film, a browser or a program that starts.
+TEST_WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 PYTEST := $(BIN)/python -m pytest
 # Where every tool must be there, a skipped test is a failed one.
 NO_SKIPS := $(if $(CI),--fail-on-skip)

@@ -20,6 +20,7 @@ from portal.domain.audit import AuditKind
 from portal.domain.work import tools
 from portal.storage.db import Model, db, transaction
 from portal.storage.models import (
+    Assignment,
     Attachment,
     AuditEvent,
     CaptionTrack,
@@ -47,6 +48,8 @@ from portal.storage.models import (
     VideoSession,
     VideoState,
     Viewing,
+    WatchRecord,
+    WhenItEnds,
 )
 
 FILM_SECONDS, PART_SECONDS = 2520, 4
@@ -69,6 +72,7 @@ class World:
     addresses: list[str] = field(default_factory=list)  # of Dana's guests, who can sign in when a hash was given
     session_key: str = ""
     folder_key: str = ""
+    event_key: str = ""  # all of Dana's recordings, for all her guests, half of whom see a part
     film_key: str = ""
     guest_key: str = ""
     invited_key: str = ""
@@ -76,8 +80,7 @@ class World:
     sign_in_key: str = ""
     list_key: str = ""  # of guests, brought by Dana for her first folder
     reset_key: str = ""  # a bulk reset by Dana, of all her guests
-    event_key: str = ""  # a judged event of Dana's that shows `session_key` to Ines
-    criterion_key: str = ""  # of it
+    criterion_key: str = ""  # of the event, which is judged
     track_key: str = ""  # captions of `session_key`
     attachment_key: str = ""  # a paper of it
     grant_id: int = 0
@@ -177,24 +180,37 @@ class _Filler:
         self.put(Grant, [self.grant(3, 1, video_session_id=each + 1) for each in range(ON_FIRST_FOLDER, OWN_SESSIONS)])
         self.letters(everybody)
         self.put(Viewing, [self.viewing(3, 1, 1)])
+        self.event(everybody)
         self.reset(everybody)
-        self.event()
         self.guest_list()
         self.world.session_key, self.world.folder_key = sessions[0]["key"], folders[0]["key"]
         self.world.film_key = self.player(3, self.world.cookies["guest"])
         self.world.grant_id = self.world.email_id = 1
 
-    def event(self) -> None:
-        """A judged event that shows the first recording, to Ines."""
-        self.world.event_key, self.world.criterion_key = tokens.new_key(), tokens.new_key()
-        begins, ends = self.at - timedelta(days=1), self.at + timedelta(days=30)
-        told: Row = {"title": "Finals", "time_zone": "Europe/Berlin", "is_judged": True, "created_at": begins}
-        self.put(Event, [{**told, "key": self.world.event_key, "owner_id": 1, "opens_at": begins, "closes_at": ends}])
-        self.put(EventSession, [{"event_id": 1, "video_session_id": 1, "added_at": begins}])
-        named: Row = {"guest_id": 3, "event_id": 1, "granted_by_id": 1, "created_at": begins}
-        self.put(Grant, [{**named, "begins_at": begins, "ends_at": ends}])
+    def event(self, people: Iterable[int]) -> None:
+        """An event of Dana's that is open, with a part for every second guest, who has begun two recordings of it."""
+        self.world.event_key = tokens.new_key()
+        window = {"opens_at": self.at - timedelta(days=1), "closes_at": self.at + timedelta(days=30)}
+        about = {"key": self.world.event_key, "owner_id": 1, "title": "Finals", "time_zone": "Europe/Berlin"}
+        self.put(Event, [{"id": 1, "created_at": self.at - timedelta(days=2), "is_judged": True} | about | window])
+        self.world.criterion_key = tokens.new_key()
         criterion: Row = {"event_id": 1, "title": "Clarity", "lowest": 1, "highest": 10, "position": 0}
-        self.put(Criterion, [{**criterion, "key": self.world.criterion_key}])
+        self.put(Criterion, [criterion | {"key": self.world.criterion_key}])
+        shown = range(1, OWN_SESSIONS + 1)
+        self.put(EventSession, [{"event_id": 1, "video_session_id": each, "added_at": self.at} for each in shown])
+        given = {"event_id": 1, "granted_by_id": 1, "created_at": self.at, "when_it_ends": WhenItEnds.STOP}
+        given |= {"begins_at": window["opens_at"], "ends_at": window["closes_at"]}
+        first = (db.session.scalar(select(func.max(Grant.id))) or 0) + 1
+        guests = list(enumerate(people))
+        self.put(Grant, [{"id": first + n, "guest_id": g, "is_assigned": n % 2 == 1} | given for n, g in guests])
+        parts = [(first + n, 1 + (n + each) % OWN_SESSIONS) for n, _ in guests if n % 2 == 1 for each in range(5)]
+        kept = {"created_at": self.at}
+        self.put(Assignment, [{"grant_id": g, "video_session_id": each} | kept for g, each in parts])
+        seen = {"watched": [[0, 9000]], "watched_seconds": 900.0, "watched_at": self.at, "media_version": 1}
+        begun = [
+            {"user_id": g, "video_session_id": 1 + (n + each) % OWN_SESSIONS} for n, g in guests for each in (0, 1)
+        ]
+        self.put(WatchRecord, [row | seen for row in begun])
 
     def reset(self, people: Iterable[int]) -> None:
         """A bulk reset that was run over these people."""

@@ -27,7 +27,7 @@ LARGEST_BODY = 1024 * 1024
 def create_app(settings: Settings) -> Flask:
     """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
     app = create_core(settings)
-    app.jinja_environment = template_tools.PlainEnvironment
+    app.ensure_sync = lambda view: view  # type: ignore[method-assign]  # none of ours is a coroutine, and each was asked
     request_log.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
     identity.init_app(app)
@@ -54,7 +54,7 @@ def create_core(settings: Settings) -> Flask:
     app.extensions["portal"] = _tools(app, settings)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
-    Babel(app, default_timezone=settings.time_zone)
+    Babel(app, default_timezone=settings.time_zone, configure_jinja=False)  # it would make the environment of pages
     request_log.configure(quiet=settings.testing)
     return app
 

@@ -20,6 +20,8 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
+from tests.kept_database import KeptDatabase
+from tests.once import make_once
 from tests.services import Postgresql, chromium, new_browser, page, postgresql, redis_server, redis_url, s3
 
 # Fixtures import the portal themselves, so that what needs no portal can be tested while it does not start.
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("tests.page_client", "tests.factories")
 
-__all__ = ["chromium", "new_browser", "page", "postgresql", "redis_server", "redis_url", "s3"]
+__all__ = ["chromium", "make_once", "new_browser", "page", "postgresql", "redis_server", "redis_url", "s3"]
 
 TEMPLATE = "portal_template"
 PAGES = Path(__file__).parent / "web"
@@ -61,10 +63,12 @@ hypothesis.settings.register_profile("portal", deadline=None, derandomize=bool(o
 hypothesis.settings.load_profile("portal")
 
 
-# Addresses: what the routes compile to is kept, too
+# What all portals of this process make alike is made once: each test has one of its own
 
 _compile_builder = Rule._compile_builder
 _builders: dict[object, Any] = {}
+_parse_rule = Rule._parse_rule
+_parsed: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {}
 
 
 def _compile_builder_once(rule: Rule, append_unknown: bool = True) -> Any:
@@ -74,7 +78,22 @@ def _compile_builder_once(rule: Rule, append_unknown: bool = True) -> Any:
     return _builders[key]
 
 
+def _parse_rule_once(rule: Rule, text: str) -> Any:
+    if text not in _parsed:
+        before = len(rule._trace), set(rule._converters)
+        parts = list(_parse_rule(rule, text))
+        converters = {name: made for name, made in rule._converters.items() if name not in before[1]}
+        _parsed[text] = parts, rule._trace[before[0] :], converters
+        return parts
+    parts, trace, converters = _parsed[text]
+    rule._trace.extend(trace)
+    rule._converters.update(converters)
+    rule.arguments.update(converters)
+    return parts
+
+
 Rule._compile_builder = _compile_builder_once  # type: ignore[assignment, method-assign]
+Rule._parse_rule = _parse_rule_once  # type: ignore[assignment, method-assign]
 
 
 # What can be asked for on the command line
@@ -167,7 +186,7 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_keep_local)
 
 
-# Databases: migrated once, then copied for each test, which may commit as it likes
+# Databases: migrated once, then new for each test, which may commit as it likes
 
 
 def _migrate(database_uri: str, folder: Path) -> None:
@@ -212,6 +231,14 @@ def postgresql_template(postgresql: Postgresql, tmp_path_factory: pytest.TempPat
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def kept_database(postgresql: Postgresql, postgresql_template: str) -> Iterator[KeptDatabase]:
+    """A database for all tests of this process, each of which finds it as if it were new."""
+    database = KeptDatabase(postgresql, postgresql_template)
+    yield database
+    database.drop()
+
+
 _numbers = count(1)
 
 
@@ -236,10 +263,9 @@ def database_uri(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
             shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
             yield f"sqlite:///{file}"
         return
-    cluster: Postgresql = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    yield cluster.create(name, template=request.getfixturevalue("postgresql_template"))
-    cluster.drop(name)
+    kept: KeptDatabase = request.getfixturevalue("kept_database")
+    yield kept.uri()
+    kept.restore()
 
 
 # The portal
@@ -262,9 +288,22 @@ MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="session")
-def packed_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all portals of this process keep the small copies of their styles and scripts: made once."""
-    return tmp_path_factory.mktemp("packed")
+def packed_assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where all portals of this process keep the small copies of their styles and scripts: looked up and made once."""
+    from portal.web.assets import Assets
+
+    look_up, known = Assets.update_files_dictionary, dict[tuple[str, str, Path], dict[str, Any]]()
+
+    def look_up_once(assets: Any, root: str, prefix: str) -> None:
+        key = (root, prefix, assets._packed.resolve())
+        if key not in known:
+            look_up(assets, root, prefix)
+            known[key] = dict(assets.files)
+        assets.files.update(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Assets, "update_files_dictionary", look_up_once)
+        yield tmp_path_factory.mktemp("packed")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ sign-in.
 
     stranger    nobody is signed in
     invited     has an invitation and has not set a password; holds the cookie of a sign-in nobody should ever get
-    guest       named on the session
+    guest       named on the session, and on the event that shows it
     other       a guest named on nothing of this sponsor's
     ended       was named on the session until yesterday; began a sitting before
     disabled    was named on the session; the sign-in and a sitting are still in the tables
@@ -45,7 +45,11 @@ GET  /admin/people/<key>                     sign-in  sign-in 403     403     40
 GET  /admin/people/<key>/disable             sign-in  sign-in 403     403     403     sign-in  403     403     200
 POST /admin/people/<key>/disable             sign-in  sign-in 403     403     403     sign-in  403     403     422
 POST /admin/people/<key>/enable              sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/people/<key>/hand-over           sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/people/<key>/hand-over           sign-in  sign-in 403     403     403     sign-in  403     403     422
 POST /admin/people/<key>/invitation          sign-in  sign-in 403     403     403     sign-in  403     403     303
+GET  /admin/people/<key>/role                sign-in  sign-in 403     403     403     sign-in  403     403     200
+POST /admin/people/<key>/role                sign-in  sign-in 403     403     403     sign-in  403     403     422
 POST /admin/people/<key>/sign-ins/end        sign-in  sign-in 403     403     403     sign-in  403     403     303
 GET  /admin/people/<key>/withdraw            sign-in  sign-in 403     403     403     sign-in  403     403     200
 POST /admin/people/<key>/withdraw            sign-in  sign-in 403     403     403     sign-in  403     403     303
@@ -68,6 +72,12 @@ POST /bin/<key>/delete                       sign-in  sign-in 403     403     40
 POST /bin/<key>/restore                      sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /events                                 sign-in  sign-in 403     403     403     sign-in  200     200     200
 GET  /events/<key>                           sign-in  sign-in 403     403     403     sign-in  200     404     200
+GET  /events/<key>/assignments               sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /events/<key>/assignments               sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /events/<key>/assignments/<guest_key>   sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /events/<key>/assignments/<guest_key>   sign-in  sign-in 403     403     403     sign-in  303     404     303
+GET  /events/<key>/assignments/spread        sign-in  sign-in 403     403     403     sign-in  422     404     422
+POST /events/<key>/assignments/spread        sign-in  sign-in 403     403     403     sign-in  422     404     422
 POST /events/<key>/folders/<folder_key>/take-out sign-in sign-in 403  403     403     sign-in  303     404     303
 GET  /events/<key>/closing                   sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /events/<key>/closing                   sign-in  sign-in 403     403     403     sign-in  422     404     422
@@ -107,6 +117,7 @@ POST /events/new                             sign-in  sign-in 403     403     40
 GET  /folders/<key>                          sign-in  sign-in 403     403     403     sign-in  200     404     200
 GET  /folders/<key>/delete                   sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /folders/<key>/delete                   sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /folders/<key>/events/<event_key>/take-out sign-in sign-in 403   403     403     sign-in  303     404     303
 GET  /folders/<key>/list                     sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /folders/<key>/list                     sign-in  sign-in 403     403     403     sign-in  422     404     422
 GET  /folders/<key>/people                   sign-in  sign-in 403     403     403     sign-in  200     404     200
@@ -129,6 +140,8 @@ GET  /guests                                 sign-in  sign-in 403     403     40
 GET  /guests/<key>                           sign-in  sign-in 403     403     403     sign-in  200     404     200
 GET  /guests/<key>/address                   sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /guests/<key>/address                   sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /guests/<key>/end                       sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /guests/<key>/end                       sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /guests/<key>/invitation/again          sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /guests/<key>/invitation/withdraw       sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /guests/<key>/invitation/withdraw       sign-in  sign-in 403     403     403     sign-in  303     404     303
@@ -198,6 +211,7 @@ GET  /sessions/<key>/co-owners/<user_key>/remove sign-in  sign-in 403     403   
 POST /sessions/<key>/co-owners/<user_key>/remove sign-in  sign-in 403     403     403     sign-in  303     404     303
 GET  /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /sessions/<key>/delete                  sign-in  sign-in 403     403     403     sign-in  303     404     303
+POST /sessions/<key>/events/<event_key>/take-out sign-in sign-in 403  403     403     sign-in  303     404     303
 GET  /sessions/<key>/frames/<int:version>/<name>.jpg 404 404 403 403 403 404 200 404 200
 GET  /sessions/<key>/list                    sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /sessions/<key>/list                    sign-in  sign-in 403     403     403     sign-in  422     404     422
@@ -254,6 +268,7 @@ POST /watch/<key>/score-sheets/<event_key>   sign-in  sign-in 409     404     40
 POST /watch/<key>/score-sheets/<event_key>/final sign-in sign-in 409  404     404     sign-in  404     404     404
 POST /watch/<key>/score-sheets/<event_key>/stand-aside sign-in sign-in 422 404 404    sign-in  404     404     404
 GET  /watch/<key>/transcript                 sign-in  sign-in 200     404     403     sign-in  200     404     200
+GET  /watch/events/<key>                     sign-in  sign-in 200     404     404     sign-in  404     404     404
 """
 
 

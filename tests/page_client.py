@@ -38,6 +38,9 @@ _WITH_BYTES = {"viewings", "streams", "watch_records"}
 WRITTEN_WITH_BYTES = {
     "guest.media.film": _WITH_BYTES,
     "guest.media.quality": _WITH_BYTES,
+    "guest.media.sheet": {"viewings"},
+    "guest.media.captions": {"viewings"},
+    "guest.transcript.show": {"viewings"},
     "guest.media.download": _WITH_BYTES | {"audit_events", "audit_heads"},  # each is on the trail as it begins
 }
 WRITES = re.compile(

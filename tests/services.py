@@ -28,8 +28,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 from werkzeug.serving import make_server
 
-START_SECONDS = 20
-STOP_SECONDS = 20
+START_SECONDS = 120  # only ever used up by what fails: machines are shared
+STOP_SECONDS = 60
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -466,7 +466,8 @@ def new_browser(chromium: Browser) -> Iterator[NewContext]:
     faults, contexts = Faults(), list[BrowserContext]()
 
     def make(**options: object) -> BrowserContext:
-        context = chromium.new_context(**({"locale": "en-GB", "service_workers": "block"} | options))  # type: ignore[arg-type]
+        usual = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "service_workers": "block"}
+        context = chromium.new_context(**(usual | options))  # type: ignore[arg-type]
         context.set_default_timeout(60_000)  # only ever used up by what fails: machines are shared
         faults.watch(context)
         contexts.append(context)

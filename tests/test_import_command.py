@@ -62,6 +62,14 @@ def test_good_files_are_taken_and_each_bad_one_is_named(app, dana, films):
     assert [(event.actor_id, event.person_id) for event in events] == [(None, dana.id)] * 2
 
 
+def test_a_link_that_leads_back_into_its_folder_is_not_followed(app, dana, films):
+    (films / "2026" / "all").symlink_to(films)
+
+    result = run(app, films, "--owner", DANA, "--dry-run")
+
+    assert "2 would be taken, 0 there already, 2 not taken." in result.output
+
+
 def test_given_again_it_takes_only_what_is_new(app, dana, films):
     run(app, films, "--owner", DANA)
 

@@ -28,6 +28,7 @@ from portal.storage.models import (
     Criterion,
     EmailState,
     Event,
+    EventFolder,
     EventSession,
     Folder,
     Grant,
@@ -48,6 +49,7 @@ from portal.storage.models import (
     VideoSession,
     VideoState,
     Viewing,
+    WhenItEnds,
 )
 from portal.web import identity
 from tests.matrix import ACTORS, Line, lines
@@ -223,11 +225,12 @@ class World:
             "user_key": self.people["beside"].key,
             "session_key": self.video_session.key,
             "folder_key": self.folder.key,
+            "event_key": self.event.key,
+            "guest_key": self.people["guest"].key,
             "version": 1,
             "name": "0" if "storyboard" in rule.rule or "frames" in rule.rule else "720p",
             "track_key": self.captions.key,
             "attachment_key": self.attachment.key,
-            "event_key": self.event.key,
             "criterion_key": self.criterion.key,
             "sheet_key": self.sheet.key,
             "key": self._key_for(rule.rule),
@@ -237,6 +240,8 @@ class World:
         return {name: known[name] for name in rule.arguments}
 
     def _key_for(self, route: str) -> str:
+        if route.endswith(("/hand-over", "/role")):
+            return self.people["beside"].key
         keyed = {
             "/folders/": self.folder,
             "/events/": self.event,
@@ -351,14 +356,16 @@ class World:
                 created_at=self.at,
             )
         )
+        self._kept(EventFolder(folder_id=self.folder.id, **shows))
         self._kept(
             Grant(
                 guest_id=self.people["guest"].id,
                 event_id=self.event.id,
                 granted_by_id=owner.id,
-                created_at=self.at - timedelta(days=1),
+                created_at=self.at - timedelta(days=2),
                 begins_at=self.event.opens_at,
                 ends_at=self.event.closes_at,
+                when_it_ends=WhenItEnds.STOP,
             )
         )
         self.sheet = self._kept(

@@ -56,18 +56,23 @@ def address_of(rule: Rule, world: World) -> str:
     keys = {
         "/folders/": world.folder_key,
         "/events/": world.event_key,
+        "/watch/events/": world.event_key,
         "/admin/trace/": world.film_key,
         "/resets/": world.reset_key,
         "/lists/": world.list_key,
         "/guests/": world.invited_key if invited else world.guest_key,
         "/admin/people/": world.invited_key if invited else world.guest_key,
     }
+    if rule.rule.endswith(("/hand-over", "/role")):
+        keys["/admin/people/"] = world.beside_key
     key = next((key for begins, key in keys.items() if rule.rule.startswith(begins)), world.session_key)
+    asked = "?each=3" if rule.rule.endswith("/spread") else ""
     known: dict[str, object] = {
         "key": key,
         "session_key": world.session_key,
         "event_key": world.event_key,
         "criterion_key": world.criterion_key,
+        "guest_key": world.guest_key,
         "stream_key": world.film_key,
         "user_key": world.beside_key,
         "email_id": world.email_id,
@@ -78,7 +83,7 @@ def address_of(rule: Rule, world: World) -> str:
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built is not None
-    return built[1]
+    return built[1] + asked
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Mail addresses: read from what people type, compared normalised and case-folded (product.md, The way in 1)."""
+"""Mail addresses: read from what people type, compared normalised, capitals or not (product.md, The way in 1)."""
 
 import re
 import unicodedata
@@ -26,7 +26,10 @@ class TypedAddress:
 
 
 def normalise(typed: str) -> str:
-    """The one spelling of an address that is stored and compared: trimmed, NFC, case-folded, domain in Unicode.
+    """The one spelling of an address that is stored, compared and written to: trimmed, NFC, small, domain in Unicode.
+
+    Only capitals become small letters. Python's `casefold` would make “ss” of “ß” and “σ” of “ς”, which is another
+    mailbox, and in a domain somebody else's: what was meant for straße.example must never go to strasse.example.
 
     Raises `NotAnAddress`. No name is looked up: whether the mailbox exists shows when a letter goes out.
     """
@@ -39,7 +42,12 @@ def normalise(typed: str) -> str:
         valid = validate_email(text, check_deliverability=False, allow_smtputf8=True, test_environment=True)
     except EmailNotValidError:
         raise NotAnAddress(f"“{text[:80]}” is not a mail address") from None
-    return valid.normalized.casefold()
+    return small(valid.normalized)
+
+
+def small(text: str) -> str:
+    """Part of an address as `normalise` spells it."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def read_list(text: str) -> list[TypedAddress]:

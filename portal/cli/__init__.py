@@ -7,6 +7,7 @@ import click
 from flask import Flask
 
 from portal.basics.clock import now
+from portal.cli.passwords import passwords
 from portal.cli.sessions import sessions
 from portal.domain import audit, first_start, links
 from portal.storage.db import transaction
@@ -44,7 +45,7 @@ def verify_audit_trail(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS: list[click.Command] = [first_admin, sessions, audit_trail]
+COMMANDS: list[click.Command] = [first_admin, passwords, sessions, audit_trail]
 
 
 def init_app(app: Flask) -> None:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from portal.basics import subtitles
 from portal.basics.subtitles import Cue
+from portal.demo.organising import OrganisingActs
 from portal.demo.people import HOUSE
-from portal.demo.sharing import SharingActs
 from portal.domain import attachments, captions, chapters, library, publishing, the_bin
 from portal.domain.library import Details
 from portal.domain.publishing import Showing
@@ -17,7 +17,7 @@ from portal.storage.models import Folder, User, VideoSession
 Line = tuple[float, str]
 
 
-class DescribingActs(SharingActs):
+class DescribingActs(OrganisingActs):
     """All that an owner does to a recording beside sharing it."""
 
     def describe(

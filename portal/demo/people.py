@@ -48,6 +48,7 @@ NGOC = Person("bich.ngoc@mekong-delta.example", "Nguyễn Thị Bích Ngọc", d
 
 HENRIK = Person("henrik.moberg@northlight.example")  # invited; his link is printed
 SIOBHAN = Person("siobhan@harbour-courier.example")  # invited, the letter is out
+PETRA = Person("petra@novotna.example")  # invited as a judge
 LE_BICH = Person("le.bich@delta.example")  # invited, the letter waits
 WIERZBICKI = Person("t.wierzbicki@northgate.example")  # invited, the letter came back
 ABERNATHY = Person("c.abernathy@oldmill.example")  # invited, never came, the link has run out

@@ -24,6 +24,7 @@ from portal.demo.people import (
     NGOC,
     NORA,
     OMAR,
+    PETRA,
     PRESS,
     ROSALIND,
     SIOBHAN,
@@ -111,7 +112,9 @@ class Story:
         yield self._policy_changes
         yield self._studio_shows_its_film
         yield self._pitches_begin
+        yield self._judges_begin
         yield self._this_week
+        yield self._an_evening_is_planned
         yield self._today
 
     def _staff_come_in(self) -> None:
@@ -204,6 +207,17 @@ class Story:
     def _donors_come_and_go(self) -> None:
         by, gift = self.dana, self.gift
         self.acts.name(CAROLA, GERALD, on=gift, by=by, at=self.day(32, "09:05"), until=self.day(6, "18:00"))
+        preview = self.acts.make_event(
+            "Donors’ preview, autumn",
+            gift,
+            self.river,
+            opens=self.day(32, "10:00"),
+            closes=self.day(18, "18:00"),
+            description="Two films before anybody else sees them.",
+            by=by,
+            at=self.day(32, "09:20"),
+        )
+        self.acts.name(CAROLA, IMANI, on=preview, by=by, at=self.day(32, "09:25"))
         self._comes_in(CAROLA, 32, "20:15")
         self.acts.watch(CAROLA, self.guests[CAROLA], gift, self.day(32, "20:20"))
         self._comes_in(GERALD, 31, "07:50")
@@ -272,6 +286,42 @@ class Story:
         self.acts.warn(self.day(5, "08:30"))
         self._comes_in(NGOC, 5, "09:48")
         self.acts.watch(NGOC, self.guests[NGOC], self.mud, self.day(5, "09:55"), [(0.0, 0.7)])
+
+    def _judges_begin(self) -> None:
+        acts, by = self.acts, self.dana
+        prize = acts.make_event(
+            "Prize for the clearest talk 2026",
+            self.gift,
+            self.river,
+            self.kestrel,
+            opens=self.day(5, "15:00"),
+            closes=self.day(-3, "18:00"),
+            description="Watch what is yours to the end, and note what you would tell a friend about it. "
+            "The jury meets by telephone on the day after the closing.",
+            by=by,
+            at=self.day(5, "14:00"),
+        )
+        judges = (YUKI, NGOC, LAYLA, PETRA, WIERZBICKI)
+        acts.name(*judges, on=prize, by=by, at=self.day(5, "14:10"), note="Thank you for being a judge.")
+        acts.spread(prize, 3, by=by, at=self.day(5, "14:20"))
+        acts.assign(prize, YUKI, self.gift, self.kestrel, by=by, at=self.day(5, "14:25"))
+        acts.assign(prize, NGOC, self.gift, self.river, by=by, at=self.day(5, "14:26"))
+        acts.assign(prize, WIERZBICKI, by=by, at=self.day(5, "14:28"))  # until his letter arrives
+        self._watches(YUKI, self.gift, 5, "20:10")
+        self._watches(YUKI, self.kestrel, 5, "20:30")
+        self._watches(NGOC, self.river, 5, "21:05", [(0.0, 0.4)])
+
+    def _an_evening_is_planned(self) -> None:
+        evening = self.acts.make_event(
+            "Evening of unfinished films",
+            self.meadow,
+            opens=self.day(-6, "19:00"),
+            closes=self.day(-7, "23:00"),
+            description="One evening, one film, and everybody may say what is missing.",
+            by=self.dana,
+            at=self.day(1, "18:00"),
+        )
+        self.acts.name(IMANI, LONG_NAME, on=evening, by=self.dana, at=self.day(1, "18:05"))
 
     def _this_week(self) -> None:
         self.acts.sign_in(NGOC, self.guests[NGOC], self.day(4, "08:50"))

@@ -19,6 +19,7 @@ from portal.basics.texts import one_line
 from portal.domain import access, audit, library
 from portal.domain.access import Right
 from portal.domain.audit import AuditKind
+from portal.domain.uploads.limits import OverQuota, check_quota
 from portal.domain.work import tools
 from portal.storage.db import db
 from portal.storage.models import Attachment, SignIn, User, VideoSession
@@ -131,11 +132,15 @@ def of_viewer(
 
 
 def add(video_session: VideoSession, stored: StoredPaper, *, title: str, by: User, at: datetime) -> Attachment:
-    """Put a paper beside a recording. Raises `WrongPaper`."""
+    """Put a paper beside a recording; it takes of the space of its owner. Raises `WrongPaper`."""
     try:
         tidy = check_title(title)
     except PortalError as fault:
         raise WrongPaper("title", str(fault)) from None
+    try:
+        check_quota(video_session.owner_id, stored.size_bytes)
+    except OverQuota as fault:
+        raise WrongPaper("file", str(fault)) from None
     db.session.refresh(video_session, with_for_update=True)
     count = select(func.count(Attachment.id)).where(Attachment.video_session_id == video_session.id)
     if (db.session.scalar(count) or 0) >= MOST:

@@ -35,6 +35,7 @@ class AuditKind(Enum):
     USER_CHANGED = ("user:changed", {"before", "after"})
     USER_DISABLED = ("user:disabled", {"reason"})
     USER_ENABLED = ("user:enabled", NO_FACTS)
+    USER_HANDED_OVER = ("user:handed-over", {"to", "guests", "sessions", "folders"})
     INVITATION_SENT = ("invitation:sent", {"address", "again"})
     INVITATION_WITHDRAWN = ("invitation:withdrawn", {"address"})
     INVITATION_CODE_MAILED = ("invitation:code-mailed", NO_FACTS)

@@ -9,8 +9,8 @@ from portal.basics.languages import Language, language_of
 from portal.domain import chapters
 from portal.domain.access import Face
 from portal.domain.chapters import Shown
-from portal.storage.db import db
 from portal.storage.models import Attachment, CaptionTrack, Chapter, MediaFile, MediaKind, VideoSession
+from portal.storage.prepared import Columns
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def of(video_session: VideoSession, face: Face | None = None) -> Beside:
     """
     tracks, begins, papers, files = [], [], [], []
     values = {"session_id": video_session.id, "version": video_session.media_version}
-    for kind, key, words, place, size in db.session.execute(_beside, values):
+    for kind, key, words, place, size in _beside.all(values):
         if kind == _TRACK:
             tracks.append(Track(key, language_of(words)))
         elif kind == _CHAPTER:
@@ -119,4 +119,4 @@ _parts = union_all(
     ),
     _part(MediaFile, _STORYBOARD, "", "", 0, 0).where(_that_plays, MediaFile.kind == MediaKind.STORYBOARD),
 )
-_beside = _parts.order_by("kind", "place")
+_beside = Columns(_parts.order_by("kind", "place"))

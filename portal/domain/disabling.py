@@ -37,11 +37,11 @@ def disable(user: User, *, by: User, reason: str, at: datetime) -> bool:
 
     Raises `CannotDisable`. Two admins who disable each other at once: the second is refused.
     """
-    _one_at_a_time()
-    actor = _as_it_is(by)
+    hold_admins()
+    actor = as_it_is(by)
     if not actor.is_live(at):
         raise CannotDisable("Your own account was disabled meanwhile.")
-    _as_it_is(user)
+    as_it_is(user)
     if user.state is UserState.DISABLED:
         return False
     refusal = why_not(user, by=actor, at=at)
@@ -61,7 +61,7 @@ def enable(user: User, *, by: User, at: datetime) -> bool:
 
     Links mailed before stay dead; someone who never set a password needs a new invitation.
     """
-    _as_it_is(user)
+    as_it_is(user)
     if user.state is not UserState.DISABLED:
         return False
     user.state = UserState.ACTIVE if user.activated_at else UserState.INVITED
@@ -69,14 +69,19 @@ def enable(user: User, *, by: User, at: datetime) -> bool:
     return True
 
 
-def _one_at_a_time() -> None:
-    """Hold the admins' rows: who is the last one is decided by one transaction at a time."""
-    db.session.execute(select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update())
+def hold_admins() -> None:
+    """Hold the admins' rows: who is the last one is decided by one transaction at a time.
+
+    Not the keys of the rows: whoever writes to an admin, or names them, would else wait in a circle.
+    """
+    query = select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update(key_share=True)
+    db.session.execute(query)
 
 
-def _as_it_is(user: User) -> User:
-    query = select(User).where(User.id == user.id).with_for_update().execution_options(populate_existing=True)
-    return db.session.execute(query).scalar_one()
+def as_it_is(user: User) -> User:
+    """The account as it is now, held until the transaction ends."""
+    query = select(User).where(User.id == user.id).with_for_update(key_share=True)
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
 
 
 def _kill_links(user: User, at: datetime) -> None:

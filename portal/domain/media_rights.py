@@ -79,6 +79,19 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class WordsToSend:
+    """Captions that may be read at this moment, and how many seconds what plays is long (None: not known).
+
+    `is_first` when nothing was delivered in this sitting yet.
+    """
+
+    track: CaptionTrack
+    length_seconds: float | None
+    viewing_id: int
+    is_first: bool
+
+
+@dataclass(frozen=True)
 class Download:
     """The file that may be downloaded, and what the recording is called. `taken`: how often it was in this sitting.
 
@@ -133,12 +146,10 @@ def sheets(stream_key: str, token: str, version: int, *, at: datetime) -> tuple[
     return rows[0].length_seconds or 0.0, sorted(found, key=lambda sheet: int(sheet.index["first"]))
 
 
-def may_read_captions(
-    stream_key: str, token: str, key: str, *, at: datetime
-) -> tuple[CaptionTrack, float | None] | None:
-    """Captions of the recording that plays, and how many seconds that is long."""
+def may_read_captions(stream_key: str, token: str, key: str, *, at: datetime) -> WordsToSend | None:
+    """Captions of the recording that plays."""
     row = db.session.execute(_captions, _values(stream_key, token, at) | {"key": key}).one_or_none()
-    return (row[0], row[1]) if row else None
+    return WordsToSend(row[0], row[1], row[2], is_first=row[3] is None) if row else None
 
 
 def index_of(media_file_id: int) -> dict[str, Any] | None:
@@ -173,15 +184,23 @@ def note_delivery(media: MediaToSend, *, at: datetime) -> bool:
     One statement; asked for only when `is_first` or `needs_touch`.
     """
     if media.is_first:
-        first = update(Viewing).where(
-            Viewing.id == media.viewing_id, Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None)
-        )
-        if not _rowcount(first.values(delivered_at=at)):
-            fresh = select(Viewing.given_back_at).where(Viewing.id == media.viewing_id)
-            return db.session.execute(fresh).scalar_one_or_none() is None
-        return True
+        return note_first(media.viewing_id, at=at)
     db.session.execute(update(Stream).where(Stream.id == media.stream_id, Stream.ended_at.is_(None)).values(seen_at=at))
     return True
+
+
+def note_first(viewing_id: int, *, at: datetime) -> bool:
+    """Write down that the first of a recording leaves in this sitting: its picture, its sound or its words.
+
+    False: the start was given back meanwhile. Asked for only when nothing was delivered yet.
+    """
+    first = update(Viewing).where(
+        Viewing.id == viewing_id, Viewing.delivered_at.is_(None), Viewing.given_back_at.is_(None)
+    )
+    if _rowcount(first.values(delivered_at=at)):
+        return True
+    fresh = select(Viewing.given_back_at).where(Viewing.id == viewing_id)
+    return db.session.execute(fresh).scalar_one_or_none() is None
 
 
 def note_download(download: Download, *, at: datetime) -> bool:
@@ -330,6 +349,11 @@ _sheets = _with_right(
     on=_that_plays(MediaKind.STORYBOARD),
 )
 _captions = _with_right(
-    CaptionTrack, VideoSession.length_seconds, beside=CaptionTrack, on=CaptionTrack.video_session_id == VideoSession.id
+    CaptionTrack,
+    VideoSession.length_seconds,
+    Viewing.id,
+    Viewing.delivered_at,
+    beside=CaptionTrack,
+    on=CaptionTrack.video_session_id == VideoSession.id,
 ).where(CaptionTrack.key == bindparam("key"))
 _index = select(MediaFile.index).where(MediaFile.id == bindparam("id", type_=BigInteger()))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from portal.basics import addresses
 from portal.basics.errors import NotFound
 from portal.domain import audit
 from portal.domain.audit import AuditKind
@@ -48,7 +49,7 @@ def listed(wanted: MailWanted, place: Place = NEWEST) -> Page[OutgoingEmail]:
     if wanted.state:
         query = query.where(OutgoingEmail.state == wanted.state)
     if wanted.address:
-        query = query.where(OutgoingEmail.to_address.istartswith(wanted.address.casefold(), autoescape=True))
+        query = query.where(OutgoingEmail.to_address.istartswith(addresses.small(wanted.address), autoescape=True))
     return newest_first(query, OutgoingEmail.id, place, key=lambda row: row[0].id).of(lambda row: row[0])
 
 

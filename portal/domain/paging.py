@@ -44,11 +44,7 @@ def ids_of_page(
 
     One more than the page holds, as `newest_first` asks, which is to be given the rows of these ids.
     """
-    if place.after is not None:
-        ids = ids.where(by > place.after).order_by(by.asc())
-    else:
-        ids = (ids.where(by < place.before) if place.before is not None else ids).order_by(by.desc())
-    return select(ids.limit(size + 1).subquery().c[0])
+    return select(one_page(ids, by, place, size=size).subquery().c[0])
 
 
 def newest_first(
@@ -60,12 +56,18 @@ def newest_first(
     size: int = ROWS_A_PAGE,
 ) -> Page[Any]:
     """One page of a query, ordered by an id column; `key` reads that id from a row."""
-    backwards = place.after is not None
-    if backwards:
+    return page_from(list(db.session.execute(one_page(query, by, place, size=size)).all()), place, key=key, size=size)
+
+
+def one_page(
+    query: Select[*tuple[Any, ...]], by: ColumnElement[int] | Any, place: Place, *, size: int = ROWS_A_PAGE
+) -> Select[*tuple[Any, ...]]:
+    """The query of one page and a row more, nearest first: for `page_from`."""
+    if place.after is not None:
         query = query.where(by > place.after).order_by(by.asc())
     else:
         query = (query.where(by < place.before) if place.before is not None else query).order_by(by.desc())
-    return page_from(list(db.session.execute(query.limit(size + 1)).all()), place, key=key, size=size)
+    return query.limit(size + 1)
 
 
 def page_from(found: list[Any], place: Place, *, key: Callable[[Any], int], size: int = ROWS_A_PAGE) -> Page[Any]:

@@ -18,7 +18,7 @@ class BadName(ValueError):
 
 
 def find_by_address(address: str) -> User | None:
-    """The account of a mail address, compared normalised and case-folded; None: there is none, or it is no address."""
+    """The account of a mail address, compared normalised, capitals or not; None: there is none, or it is no address."""
     try:
         normal = addresses.normalise(address)
     except addresses.NotAnAddress:

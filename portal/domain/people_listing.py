@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.basics import addresses
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import invitations
@@ -149,7 +150,7 @@ def _called(who: type[User] | Any, text: str) -> ColumnElement[bool]:
 
     SQLite folds ASCII letters only; so the text is tried as typed, in small and with capitals.
     """
-    starts: list[ColumnElement[bool]] = [who.address.startswith(text.casefold(), autoescape=True)]
+    starts: list[ColumnElement[bool]] = [who.address.startswith(addresses.small(text), autoescape=True)]
     for form in sorted({text, text.lower(), text.title()}):
         starts.append(who.name.istartswith(form, autoescape=True))
         starts.append(who.name.icontains(f" {form}", autoescape=True))

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.domain.access import Listing, Right, Shared
+from portal.domain.parameters import AT, BY
 from portal.domain.watching import WORTH_GOING_ON
-from portal.storage.db import db
 from portal.storage.models import User, VideoSession, Viewing
+from portal.storage.prepared import Columns
 
 
 def latest(listing: Listing) -> Shared | None:
@@ -26,12 +27,15 @@ def sitting_open_until(viewer: User, shared: Shared, *, at: datetime) -> datetim
     """Until when going on takes no view; None: no sitting is open. One query, and none where the list says so."""
     if not shared.has_sitting:
         return None
-    query = (
-        select(Viewing.ends_at)
-        .join(VideoSession, VideoSession.id == Viewing.video_session_id)
-        .where(VideoSession.key == shared.key, Viewing.user_id == viewer.id, Viewing.right == Right.GRANT.value)
-        .where(Viewing.ends_at > at, Viewing.given_back_at.is_(None))
-        .order_by(Viewing.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
+    rows = _open_until.all({"key": shared.key, "by_id": viewer.id, "at": at})
+    return rows[0][0] if rows else None
+
+
+_open_until = Columns(
+    select(Viewing.ends_at)
+    .join(VideoSession, VideoSession.id == Viewing.video_session_id)
+    .where(VideoSession.key == bindparam("key"), Viewing.user_id == BY.id, Viewing.right == Right.GRANT.value)
+    .where(Viewing.ends_at > AT, Viewing.given_back_at.is_(None))
+    .order_by(Viewing.id.desc())
+    .limit(1)
+)

@@ -10,8 +10,9 @@ from portal.basics.errors import NotFound
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime, db, known
 from portal.storage.models import Policy, PolicyAcceptance, SignIn, User
+from portal.storage.prepared import Columns
 
 MOST_FOR_A_GUEST = 3
 SEEN_EVERY = timedelta(minutes=1)
@@ -20,8 +21,9 @@ _newest_policy = select(Policy.id).order_by(Policy.version.desc()).limit(1).scal
 policy_accepted = exists().where(PolicyAcceptance.user_id == User.id, PolicyAcceptance.policy_id == _newest_policy)
 _AT = bindparam("at", type_=UtcDateTime())
 # Built once, at import: every request asks this.
-_live_with_user = (
-    select(SignIn, User, policy_accepted)
+_OF_SIGN_IN, _OF_USER = [[column.key for column in model.__table__.columns] for model in (SignIn, User)]
+_live_with_user = Columns(
+    select(*SignIn.__table__.columns, *User.__table__.columns, policy_accepted)
     .join(User, User.id == SignIn.user_id)
     .where(SignIn.token_hash == bindparam("token_hash"))
     .where(SignIn.live_at(_AT), User.live_at(_AT))  # type: ignore[arg-type]
@@ -39,8 +41,13 @@ class Present:
 
 def find(token: str, *, at: datetime) -> Present | None:
     """The live sign-in of a browser's token and its live account, in one query; None when either has ended."""
-    row = db.session.execute(_live_with_user, {"token_hash": tokens.hash_token(token), "at": at}).one_or_none()
-    return Present(row[0], row[1], row[2]) if row else None
+    rows = _live_with_user.all({"token_hash": tokens.hash_token(token), "at": at})
+    if not rows:
+        return None
+    (row,) = rows
+    sign_in = known(SignIn, dict(zip(_OF_SIGN_IN, row, strict=False)))
+    user = known(User, dict(zip(_OF_USER, row[len(_OF_SIGN_IN) :], strict=False)))
+    return Present(sign_in, user, bool(row[-1]))
 
 
 def start(user: User, *, network: str, device: str, at: datetime) -> str:

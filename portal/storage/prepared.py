@@ -1,17 +1,22 @@
-"""One SELECT that is asked many times a second: compiled once, and sent on connections that begin no transaction.
+"""SELECTs that are asked many times a second: compiled once, and sent past what SQLAlchemy does for each.
 
-A page's query goes through the session, which opens a transaction and makes objects of what is found; for one small
-answer that takes longer than the database does.
+`Columns` is for pages, on the session's own connection and in its transaction. `Prepared` is for the one small answer
+that a byte range needs, on connections that begin no transaction: one takes longer than the database does.
 """
 
 import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, Select, create_engine, event
+from sqlalchemy import CompoundSelect, Connection, Dialect, Engine, Select, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from portal.storage.db import db
+
+Reader = Callable[[Any], Any]
 CANNOT_ASK = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
 """What a question here may fail with: the drivers' own errors, and those of the pool."""
 
@@ -46,31 +51,103 @@ class QuickConnections:
         return row
 
 
+class _Compiled:
+    """A statement as a dialect has it, and how its parameters are made."""
+
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        self.sql, self._positions = str(compiled), compiled.positiontup
+        self._fixed: dict[str, Any] = {}
+        self._asked: list[tuple[str, Callable[[Any], Any]]] = []
+        for bind, name in compiled.bind_names.items():
+            if bind.expanding:
+                raise TypeError("a list has another statement for each length")
+            make = bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+            if bind.required:
+                self._asked.append((name, make))
+            else:
+                self._fixed[name] = make(bind.effective_value)
+
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """The values as the driver takes them."""
+        given = self._fixed.copy()
+        for name, make in self._asked:
+            given[name] = make(values[name])
+        return tuple([given[name] for name in self._positions]) if self._positions else given
+
+
 class Prepared:
     """A statement whose columns are numbers and texts, asked for its first row."""
 
     def __init__(self, connections: QuickConnections, statement: Select[Any]) -> None:
         self._connections = connections
-        dialect = connections.engine.dialect
-        compiled = statement.compile(dialect=dialect)
-        assert isinstance(compiled, SQLCompiler)
-        self._sql, self._positions = str(compiled), compiled.positiontup
-        self._fixed: dict[str, Any] = {}
-        self._asked: dict[str, Any] = {}
-        for bind, name in compiled.bind_names.items():
-            make = bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
-            if bind.required:
-                self._asked[name] = make
-            else:
-                self._fixed[name] = make(bind.effective_value)
+        self._compiled = _Compiled(statement, connections.engine.dialect)
 
     def first(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row with these values for the parameters of the statement; None: there is none."""
-        return self._connections.first(self._sql, self._parameters(values))
+        return self._connections.first(self._compiled.sql, self._compiled.parameters(values))
 
-    def _parameters(self, values: dict[str, Any]) -> Any:
-        given = self._fixed | {name: make(values[name]) for name, make in self._asked.items()}
-        return tuple([given[name] for name in self._positions]) if self._positions else given
+
+class Columns:
+    """A statement of columns, made once at import and asked in the transaction of the request.
+
+    What the session has changed so far is sent first, as with any query. Rows have their columns by name, of the types
+    that the columns have. What fails is raised as SQLAlchemy has it.
+    """
+
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
+        self.statement = statement
+        self._columns = list(statement.selected_columns)
+        self._row: Any = namedtuple("Row", [column.key for column in self._columns], rename=True)
+        self._compiled: dict[str, _Compiled] = {}
+        self._readers: dict[str, list[tuple[int, Reader]]] = {}
+
+    def all(self, values: dict[str, Any]) -> Sequence[Any]:
+        """Every row with these values for the parameters of the statement."""
+        db_session = db.session()
+        db_session.flush()
+        connection = db_session.connection()
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
+        found, description = _fetched(connection, compiled.sql, compiled.parameters(values))
+        readers = self._readers.get(dialect.name)
+        if readers is None:
+            readers = self._readers[dialect.name] = self._made_for(dialect, description)
+        return [self._row._make(row) for row in (_read(row, readers) for row in found)]
+
+    def _made_for(self, dialect: Dialect, description: Sequence[Any]) -> list[tuple[int, Reader]]:
+        """What makes of the driver's values those of the columns' types; where nothing is to be made, none."""
+        readers = []
+        for place, (column, told) in enumerate(zip(self._columns, description, strict=True)):
+            reader = column.type.dialect_impl(dialect).result_processor(dialect, told[1])
+            if reader is not None:
+                readers.append((place, reader))
+        return readers
+
+
+def _read(row: Sequence[Any], readers: list[tuple[int, Reader]]) -> Sequence[Any]:
+    values = list(row)
+    for place, reader in readers:
+        values[place] = reader(values[place])
+    return values
+
+
+def _fetched(connection: Connection, sql: str, parameters: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The rows, and what the driver says of their columns."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.engine.dispatch.before_cursor_execute:  # whoever counts queries counts these
+            connection.engine.dispatch.before_cursor_execute(connection, cursor, sql, parameters, None, False)
+        cursor.execute(sql, parameters)
+        return cursor.fetchall(), cursor.description
+    except (sqlite3.Error, psycopg.Error) as fault:
+        # tells a line that was lost from a wrong question, and gives up the connection then
+        connection._handle_dbapi_exception(fault, sql, parameters, cursor, None)
+    finally:
+        cursor.close()
 
 
 def _as_it_is(value: Any) -> Any:

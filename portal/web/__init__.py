@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.web.account import forgotten, invitations, overview, password, policy, reset, sign_in, sign_ins
-from portal.web.admin import audit, mail, people, trace_codes
+from portal.web.admin import audit, handing_over, mail, people, roles, trace_codes
 from portal.web.admin import policy as policy_versions
 from portal.web.admin import sharing as sharing_rules
 from portal.web.guest import (
@@ -17,6 +17,7 @@ from portal.web.guest import (
     transcript,
     watch,
 )
+from portal.web.guest import events as visits
 from portal.web.guest import requests as asking
 from portal.web.shared import site
 from portal.web.sponsor import attachments as papers
@@ -25,8 +26,10 @@ from portal.web.sponsor import (
     captions,
     chosen,
     co_owners,
+    event_assignments,
     event_closing,
     event_sessions,
+    event_takings,
     events,
     folders,
     grants,
@@ -69,6 +72,7 @@ _MODULES: dict[str, list[Blueprint]] = {
         attachments.bp,
         transcript.bp,
         score_sheets.bp,
+        visits.bp,
     ],
     "shared": [site.bp],
     "sponsor": [
@@ -82,6 +86,8 @@ _MODULES: dict[str, list[Blueprint]] = {
         event_closing.bp,
         judging.bp,
         judging_criteria.bp,
+        event_assignments.bp,
+        event_takings.bp,
         sharing.bp,
         lists.bp,
         guests.bp,
@@ -98,7 +104,16 @@ _MODULES: dict[str, list[Blueprint]] = {
         session_passwords.bp,
         co_owners.bp,
     ],
-    "admin": [people.bp, mail.bp, policy_versions.bp, audit.bp, trace_codes.bp, sharing_rules.bp],
+    "admin": [
+        people.bp,
+        roles.bp,
+        handing_over.bp,
+        mail.bp,
+        policy_versions.bp,
+        audit.bp,
+        trace_codes.bp,
+        sharing_rules.bp,
+    ],
 }
 
 

@@ -1,5 +1,7 @@
 """The filter of people, as it stands in addresses: of the admins' list, and of what is done with all that it finds."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectChoice, SelectField, StringField  # type: ignore[attr-defined]  # missing in its stubs
 
@@ -52,7 +54,7 @@ class PeopleFilter(FlaskForm):
         )
 
 
-def as_asked(wanted: PeopleWanted) -> dict[str, str]:
+def as_asked(wanted: PeopleWanted) -> dict[str, Any]:
     """The same filter as an address names it."""
     asked = {
         "search": wanted.search,

@@ -7,10 +7,9 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 
 from portal.basics import dates
 from portal.basics.clock import now
@@ -19,10 +18,12 @@ from portal.basics.sizes import size_words
 from portal.domain.work import tools
 from portal.storage.db import DatabaseFault
 from portal.storage.models import User
+from portal.web.addresses import Addresses
 from portal.web.headers import csp_nonce
 from portal.web.icons import draw_icon
 from portal.web.identity import present
 from portal.web.inlining import InliningEnvironment
+from portal.web.zones import reading_zone
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,36 @@ class PlainEnvironment(InliningEnvironment):
     `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
     """
 
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._got: dict[str, Template] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja calls it so
+    ) -> Template:
+        """From what was got before: a page asks for some twenty. Not where templates are read anew when they change."""
+        if self.auto_reload or globals is not None or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._got:
+            self._got[name] = super().get_template(name, parent)
+        return self._got[name]
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the portal's words, dates and navigation."""
+    """Give templates the portal's words, dates and navigation. Call before anything has asked for `app.jinja_env`."""
+    if "jinja_env" in vars(app):  # it is made once, when it is first asked for
+        raise RuntimeError("the environment of templates was made too early")
+    app.jinja_environment = PlainEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
+    app.jinja_env.globals["url_for"] = Addresses(app).url_for
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.globals["draw_icon"] = draw_icon
@@ -137,7 +159,7 @@ def _fingerprint(folder: str, path: str) -> str:
 
 def _context() -> dict[str, Any]:
     here = _viewer()
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     return {
         "site_name": tools().settings.site_name,
         "viewer": here,
@@ -151,8 +173,8 @@ def _context() -> dict[str, Any]:
 
 def zone_label(zone: str) -> str:
     """“Times in Berlin (CET)”: named once a page, in the footer."""
-    city = zone.rpartition("/")[2].replace("_", " ")
-    return f"Times in {city} ({now().astimezone(ZoneInfo(zone)).tzname()})"
+    city, name = zone.rpartition("/")[2].replace("_", " "), dates.zone_name(zone, now())
+    return f"Times in {city} ({name})" if city != name else f"Times in {city}"
 
 
 def _viewer() -> User | None:
@@ -178,16 +200,16 @@ def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
 
 
 def _long_date(at: datetime) -> str:
-    return dates.long_date(at, tools().settings.time_zone)
+    return dates.long_date(at, reading_zone())
 
 
 def _day_date(at: datetime) -> str:
-    return dates.day_date(at, tools().settings.time_zone)
+    return dates.day_date(at, reading_zone())
 
 
 def _clock_time(at: datetime) -> str:
-    return dates.clock_time(at, tools().settings.time_zone, now())
+    return dates.clock_time(at, reading_zone(), now())
 
 
 def _short_date(at: datetime) -> str:
-    return dates.short_date(at, tools().settings.time_zone, now())
+    return dates.short_date(at, reading_zone(), now())

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from portal.basics import dates
 from portal.domain.throttle import Wait
-from portal.domain.work import tools
+from portal.web.zones import reading_zone
 
 
 def go_on_at(wait: Wait, at: datetime) -> str:
     """ "14:45", in the portal's zone, never before the wait is over."""
-    return dates.clock_time(wait.until + timedelta(seconds=59), tools().settings.time_zone, at)
+    return dates.clock_time(wait.until + timedelta(seconds=59), reading_zone(), at)
 
 
 def retry_after(wait: Wait, at: datetime) -> dict[str, str]:

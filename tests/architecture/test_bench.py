@@ -4,11 +4,12 @@ import socket
 
 import pytest
 from flask import Blueprint
-from sqlalchemy import text
+from sqlalchemy import Connection, create_engine, text
 
 from portal.settings import Settings
 from portal.storage.db import db, transaction
 from portal.web.access import Access, access
+from tests.kept_database import KeptDatabase
 from tests.page_client import PageClient
 
 CHANGE = text("UPDATE audit_heads SET hash = 'changed' WHERE id = 1")
@@ -86,3 +87,39 @@ def test_nothing_is_kept_outside_the_test_s_own_folder(tmp_path):
 
     assert str(tmp_path) in settings.database_uri
     assert settings.mail_server == ""
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_database_is_new_for_each_test_whatever_the_one_before_did(database, postgresql, postgresql_template):
+    kept = KeptDatabase(postgresql, postgresql_template)
+    uri = kept.uri()
+    engine = create_engine(uri)
+    with engine.begin() as writing:
+        before = _all_of(writing)
+        writing.execute(CHANGE)
+        columns = "summary, body, change_note, published_at"
+        writing.execute(text(f"INSERT INTO policies (version, {columns}) SELECT version + 1, {columns} FROM policies"))
+        writing.execute(text("SELECT nextval('users_id_seq')"))
+    holding = engine.connect()
+    holding.execute(text("SELECT 1 FROM policies FOR UPDATE"))
+
+    kept.restore()
+
+    assert kept.uri() == uri
+    holding.invalidate()
+    engine.dispose()
+    with engine.begin() as changing:
+        assert _all_of(changing) == before
+        changing.execute(text("DROP TRIGGER audit_events_append_only ON audit_events"))
+    engine.dispose()
+    kept.restore()
+    assert kept.uri() != uri, "what a test did to tables cannot be taken back"
+    kept.drop()
+
+
+def _all_of(connection: Connection) -> dict[str, list[object]]:
+    """All rows of all tables, and how far each count of numbers is."""
+    names = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    found: dict[str, list[object]] = {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}
+    found["numbers"] = list(connection.execute(text("SELECT sequencename, last_value FROM pg_sequences")))
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from portal.storage.models import Grant, VideoSession
 from tests.browser import films
@@ -16,10 +16,12 @@ from tests.browser.running import RunningPortal, running_portal
 from tests.factories import a_grant, a_guest, a_sponsor, a_video_session
 from tests.mail_server import MailServer
 from tests.media_samples import MediaSamples
+from tests.once import MakeOnce
 from tests.services import NewContext, serving
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
+expect.set_options(timeout=60_000)  # only ever used up by what fails: machines are shared
 
 
 @pytest.fixture
@@ -49,16 +51,19 @@ def phone(new_browser: NewContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_film(make_once: MakeOnce) -> Path:
     """A minute and more of the film clip: more than a browser loads ahead."""
-    samples = MediaSamples(tmp_path_factory.mktemp("films"))
-    return samples.made("summer-night.mp4", "-c", "copy", before=("-stream_loop", "14"))
+
+    def make(folder: Path) -> None:
+        MediaSamples(folder).made("summer-night.mp4", "-c", "copy", before=("-stream_loop", "14"))
+
+    return make_once("summer-night", make) / "summer-night.mp4"
 
 
 @pytest.fixture(scope="session")
-def made_films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+def made_films(make_once: MakeOnce) -> Films:
     """What the player's tests play."""
-    return films.make(tmp_path_factory.mktemp("made"))
+    return Films(make_once("films", films.make))
 
 
 @pytest.fixture

@@ -21,22 +21,35 @@ _LOOPED = ("-stream_loop", str(round(SECONDS / CLIP_SECONDS)))
 
 @dataclass(frozen=True)
 class Films:
-    """The files, made once for all tests of a run."""
+    """The files, made once for all tests of a run, in one folder."""
 
-    qualities: dict[str, Path]
-    sheet: Path
-    plain: Path
-    sound: Path
+    folder: Path
+
+    @property
+    def qualities(self) -> dict[str, Path]:
+        return {name: self.folder / f"{name}.mp4" for name in QUALITIES}
+
+    @property
+    def sheet(self) -> Path:
+        return self.folder / "sheet.jpg"
+
+    @property
+    def plain(self) -> Path:
+        return self.folder / "plain.mp4"
+
+    @property
+    def sound(self) -> Path:
+        return self.folder / "sound.mp4"
 
 
-def make(folder: Path) -> Films:
-    samples = MediaSamples(folder)
-    qualities = {name: _quality(samples, name) for name in QUALITIES}
+def make(folder: Path) -> None:
+    samples, made = MediaSamples(folder), Films(folder)
+    for name, (width, height) in QUALITIES.items():  # a key frame every 4 s
+        samples.a_film(made.qualities[name].name, f"{width}x{height}", *_IN_PARTS, seconds=SECONDS)
     tiles = f"fps=1/{EVERY},scale={TILE[0]}:{TILE[1]},tile={COLUMNS}x4"
-    sheet = samples.made("sheet.jpg", "-vf", tiles, "-frames:v", "1", source=qualities["90p"])
-    plain = samples.made("plain.mp4", "-c", "copy", "-movflags", "+faststart", before=_LOOPED)
-    sound = samples.made("sound.mp4", "-vn", "-c", "copy", *_IN_PARTS, source=qualities["90p"])
-    return Films(qualities, sheet, plain, sound)
+    samples.made(made.sheet.name, "-vf", tiles, "-frames:v", "1", source=made.qualities["90p"])
+    samples.made(made.plain.name, "-c", "copy", "-movflags", "+faststart", before=_LOOPED)
+    samples.made(made.sound.name, "-vn", "-c", "copy", *_IN_PARTS, source=made.qualities["90p"])
 
 
 def add_qualities(video_session: VideoSession, films: Films) -> None:
@@ -57,11 +70,6 @@ def add_sound(video_session: VideoSession, films: Films) -> None:
     with transaction():
         video_session.has_picture = False
     _keep([_rendition(video_session, "audio", films.sound, None)])
-
-
-def _quality(samples: MediaSamples, name: str) -> Path:
-    width, height = QUALITIES[name]
-    return samples.a_film(f"{name}.mp4", f"{width}x{height}", *_IN_PARTS, seconds=SECONDS)  # a key frame every 4 s
 
 
 def _rendition(video_session: VideoSession, name: str, path: Path, size: tuple[int, int] | None) -> MediaFile:

@@ -1,5 +1,6 @@
 """A player on a page, as a person uses it, and the browser of a guest who is signed in."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from portal.storage.models import User
 from tests.factories import a_sign_in_token
 from tests.services import NewContext
 
+PATIENCE_SECONDS = 60  # only ever used up by what fails: machines are shared
 PLACE = "document.querySelector('video').currentTime"
 
 
@@ -36,10 +38,11 @@ class Player:
 
     def wait_until(self, expression: str) -> None:
         """Playwright's own waiting for a script compiles it in the page, which the portal's policy refuses."""
-        for _ in range(200):
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
             if self.page.evaluate(expression):
                 return
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(50)
         pytest.fail(f"never became true: {expression}; it stands at {self.page.evaluate(PLACE)}")
 
     def plays_past(self, seconds: float) -> None:
@@ -60,9 +63,10 @@ class Player:
 
     def eventually(self, true: Callable[[], object]) -> None:
         """Waits for what a request of the page does to the tables."""
-        for _ in range(150):
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
             if true():
                 return
             db.session.remove()
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(50)
         pytest.fail("it never came to be")

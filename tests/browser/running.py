@@ -134,4 +134,4 @@ def _process(told: dict[str, str], log: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.tour import NO_PAGES, STOPS, Stop
-from tests.browser.world import World, empty_world, full_world
+from tests.browser.world import World, empty_world, fill, full_world
+from tests.once import MakeOnce
 from tests.services import Faults, NewContext
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
@@ -33,11 +34,8 @@ TOO_WIDE = """() => {
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent  # one for all processes of this run
-    with full_world(shared, tmp_path_factory.mktemp("full")) as world:
+def full(make_once: MakeOnce, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with full_world(make_once("filled", fill), tmp_path_factory.mktemp("full")) as world:
         yield world
 
 

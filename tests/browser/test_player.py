@@ -1,6 +1,5 @@
 """The player in a real browser, with a real film in two qualities: playing, what it tells, and why it stops."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,6 +123,7 @@ class TestWhatIsTold:
         player.page.reload()
         player.plays_past(50)
 
+        player.page.context.set_offline(True)  # or it would report once more, and be asked about as another device
         change(db.session.query(Stream).one(), seen_at=NOW - timedelta(minutes=2))  # left a while ago
         other = Player(open_page())
         with other.page.expect_navigation():
@@ -146,12 +146,11 @@ class TestWhatIsTold:
 class TestWhyItStops:
     def revoked_within_a_moment(self, player, grant):
         player.plays_past(0.5)
+        player.page.route("**/report*", lambda route: route.abort())  # it is not the next report that tells
         change(grant, revoked_at=datetime.now(UTC))
-        asked = time.monotonic()
         player.jump_to(75)  # bytes that are not there yet
 
-        expect(player.stopped).to_contain_text("Dana Lee has ended this at", timeout=20_000)
-        assert time.monotonic() - asked < 5
+        expect(player.stopped).to_contain_text("Dana Lee has ended this at")
         expect(player.stopped.get_by_role("link", name="Write to Dana Lee")).to_be_focused()
         expect(player.stopped.get_by_role("link", name="Back to what is shared")).to_be_visible()
         player.page.keyboard.press("k")
@@ -170,7 +169,7 @@ class TestWhyItStops:
         player.plays_past(0.5)
         change(grant, revoked_at=datetime.now(UTC))
 
-        expect(player.stopped).to_contain_text("Dana Lee has ended this at", timeout=20_000)
+        expect(player.stopped).to_contain_text("Dana Lee has ended this at")
         assert player.page.evaluate("document.querySelector('video').paused")
 
     def test_replaced(self, watching, film, made_films):
@@ -180,7 +179,7 @@ class TestWhyItStops:
         films.add_qualities(film, made_films)
         player.jump_to(75)
 
-        expect(player.stopped).to_contain_text("The recording was replaced", timeout=20_000)
+        expect(player.stopped).to_contain_text("The recording was replaced")
         with player.page.expect_navigation():
             player.stopped.get_by_role("link", name="Load it again").click()
         player.page.get_by_role("button", name="Play", exact=True).click()
@@ -196,11 +195,11 @@ class TestWhyItStops:
         second.press("Move it here")
         second.plays_past(2)
 
-        expect(first.stopped).to_contain_text("This moved to another device", timeout=20_000)
+        expect(first.stopped).to_contain_text("This moved to another device")
         with first.page.expect_navigation():
             first.stopped.get_by_role("button", name="Move it back here").click()
         first.wait_until("document.querySelector('video')?.currentTime > 0")
-        expect(second.stopped).to_contain_text("This moved to another device", timeout=20_000)
+        expect(second.stopped).to_contain_text("This moved to another device")
 
     def test_signed_out(self, watching, grant):
         player = watching()
@@ -209,7 +208,7 @@ class TestWhyItStops:
             sign_ins.end_all(db.session.get_one(User, grant.guest_id), by=None, because="test", at=datetime.now(UTC))
         player.jump_to(75)
 
-        expect(player.stopped).to_contain_text("You are signed out here", timeout=20_000)
+        expect(player.stopped).to_contain_text("You are signed out here")
         expect(player.stopped.get_by_role("link", name="Sign in")).to_be_focused()
 
     def test_a_lost_line_comes_back_by_itself(self, watching):
@@ -218,7 +217,7 @@ class TestWhyItStops:
         player.page.context.set_offline(True)
         player.jump_to(70)
 
-        expect(player.stopped).to_contain_text("The connection is lost", timeout=30_000)
+        expect(player.stopped).to_contain_text("The connection is lost")
         player.page.context.set_offline(False)
 
         player.plays_past(70.5)
@@ -229,7 +228,7 @@ class TestWhyItStops:
         player.plays_past(0.5)
         player.page.evaluate("(video => { video.currentTime = video.duration - 0.2 })(document.querySelector('video'))")
 
-        expect(player.stopped).to_contain_text("That was all of it", timeout=20_000)
+        expect(player.stopped).to_contain_text("That was all of it")
         player.stopped.get_by_role("button", name="Watch again").click()
 
         player.wait_until(f"0.5 < {PLACE} && {PLACE} < 20")

@@ -15,14 +15,6 @@ from tests.services import NewContext, serving
 pytestmark = pytest.mark.only_on("sqlite")  # the page and its script are looked at, not the database
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Only ever used up by what fails: machines are shared."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def recording(app: Flask) -> VideoSession:
     return a_video_session(owner=a_sponsor(), state=VideoState.PROCESSING, ready_at=None, progress=10)

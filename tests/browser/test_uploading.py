@@ -25,14 +25,6 @@ FILM = CLIP.read_bytes() + bytes(5_000_000)  # zeros at its end are no fault
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Only ever used up by what fails: machines are shared."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def dana(app: Flask) -> User:
     return a_sponsor(name="Dana Lee")
@@ -178,8 +170,8 @@ def test_what_was_paused_goes_on_in_another_browser_with_the_same_file_only(open
 def test_a_file_that_only_goes_on_alike_is_another(open_page, dana, tmp_path):
     """Two cuts of one concert may share all but their titles; half of each would be a recording of neither."""
     with transaction():
-        values = {"name": "final_cut.mp4", "title": "final cut", "size_bytes": len(FILM)}
-        begun = uploads.begin(by=dana, at=datetime.now(UTC), **values)
+        at = datetime.now(UTC)
+        begun = uploads.begin(name="final_cut.mp4", title="final cut", size_bytes=len(FILM), by=dana, at=at)
     uploads.write(begun, 0, iter([FILM[:3_000_000]]))
     page = open_page()
     upload = line(page, "final cut")
@@ -210,9 +202,13 @@ def test_a_lost_line_is_told_and_the_upload_goes_on_by_itself(open_page, film):
     choose(page, film)
     with a_slow_line(page) as cut:
         page.get_by_role("button", name="Upload the recording").click()
-        is_part_way(line(page, "final cut"))
+        upload = line(page, "final cut")
+        aloud = upload.get_by_role("status")
+        is_part_way(upload)
+        expect(aloud).to_have_text(re.compile(r"^[1-5] of 6 MB"))  # at a quarter
         cut()
-        expect(line(page, "final cut")).to_contain_text("The connection is lost. It goes on by itself when it is back.")
+        expect(upload).to_contain_text("The connection is lost. It goes on by itself when it is back.")
+        expect(aloud).to_contain_text("The connection is lost.")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("final cut")
     assert recordings() == [("final cut", FILM)]

@@ -119,6 +119,10 @@ def grant(rest: str = "") -> Where:
     return lambda world: f"/grants/{world.grant_of(cast.IMANI).id}{rest}"
 
 
+def stopped_passwords(by: Person, rest: str = "", *, mails_way_in: bool = True) -> Where:
+    return lambda world: f"/resets/{world.stopped_passwords(by, mails_way_in=mails_way_in).key}{rest}"
+
+
 def why(person: Person, words: str) -> Where:
     return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
 
@@ -518,6 +522,14 @@ SPONSORS = [
         guest(cast.WIERZBICKI, "/address"),
         press("Send a fresh invitation", Mail_address="no"),
     ),
+    Stop("guest-end", DANA, "sponsor.guests.show_end", guest(cast.CAROLA, "/end")),
+    Stop(
+        "guest-end-wrong",
+        DANA,
+        "sponsor.guests.show_end",
+        guest(IMANI, "/end"),
+        press("Save the end", Account_until="4 Dec 2020"),
+    ),
     Stop("guest-withdraw", DANA, "sponsor.guests.ask_withdraw", guest(cast.SIOBHAN, "/invitation/withdraw")),
 ]
 ADMINS = [
@@ -528,7 +540,39 @@ ADMINS = [
     Stop("person-long-name", NORA, "admin.people.show", guest(cast.LONG_NAME, door="admin/people")),
     Stop("person-disable", NORA, "admin.people.ask_disable", guest(IMANI, "/disable", "admin/people")),
     Stop("person-disable-myself", NORA, "admin.people.ask_disable", guest(NORA, "/disable", "admin/people")),
+    Stop("person-role", NORA, "admin.roles.show", guest(DANA, "/role", "admin/people")),
+    Stop("person-role-own", NORA, "admin.roles.show", guest(NORA, "/role", "admin/people")),
+    Stop(
+        "person-role-wrong",
+        NORA,
+        "admin.roles.show",
+        guest(DANA, "/role", "admin/people"),
+        press("Save the role", Your_own_password="not it"),
+    ),
+    Stop("person-hand-over", NORA, "admin.handing_over.ask", guest(DANA, "/hand-over", "admin/people")),
+    Stop("person-hand-over-nothing", NORA, "admin.handing_over.ask", guest(NORA, "/hand-over", "admin/people")),
+    Stop(
+        "person-hand-over-wrong",
+        NORA,
+        "admin.handing_over.ask",
+        guest(LONG, "/hand-over", "admin/people"),
+        press("Hand it over", Mail_address_of_who_goes_on="nobody"),
+    ),
     Stop("person-withdraw", NORA, "admin.people.ask_withdraw", guest(cast.SIOBHAN, "/withdraw", "admin/people")),
+    Stop("reset-trial", NORA, "sponsor.resets.new", at("/resets/new?role=guest")),
+    Stop("reset-of-one", DANA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(IMANI).key}"),
+    Stop("reset-of-nobody", NORA, "sponsor.resets.new", at("/resets/new?search=zebra")),
+    Stop("reset-of-myself", NORA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(NORA).key}"),
+    Stop(
+        "reset-wrong",
+        NORA,
+        "sponsor.resets.new",
+        at("/resets/new?role=guest&search=Imani"),
+        press("Reset the password"),
+    ),
+    Stop("reset-outcome", NORA, "sponsor.resets.show", stopped_passwords(NORA)),
+    Stop("reset-outcome-of-all", NORA, "sponsor.resets.show", stopped_passwords(NORA, "?show=all")),
+    Stop("reset-without-letters", DANA, "sponsor.resets.show", stopped_passwords(DANA, mails_way_in=False)),
     Stop("staff-invite", NORA, "admin.people.invite", at("/admin/people/invite")),
     Stop(
         "staff-invite-wrong",

@@ -1,6 +1,6 @@
 """A portal full of people and recordings in every state, and an empty one, both served to browsers."""
 
-import fcntl
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
@@ -20,9 +21,11 @@ from portal.demo import people as cast
 from portal.demo.people import Person
 from portal.domain import (
     attachments,
+    bulk_resets,
     captions,
     chapters,
     invitations,
+    mailbox,
     password_resets,
     playback,
     sign_ins,
@@ -31,6 +34,7 @@ from portal.domain import (
 )
 from portal.domain.chapters import Shown
 from portal.domain.work import tools
+from portal.mail.delivery import Outcome, Refused, Sent
 from portal.settings import Settings
 from portal.storage import schema
 from portal.storage.db import db, transaction
@@ -40,6 +44,7 @@ from portal.storage.models import (
     Grant,
     OutgoingEmail,
     PasswordResetAsk,
+    ResetRun,
     Stream,
     Upload,
     User,
@@ -154,6 +159,33 @@ class World:
             the_bin.put_in(video_session, by=owner, at=datetime.now(UTC))
         return video_session
 
+    def stopped_passwords(self, by: Person, *, mails_way_in: bool) -> ResetRun:
+        """A reset of three guests by this person; with letters, one came back, one left and one waits."""
+        at, sponsor = datetime.now(UTC), self.user(cast.DANA)
+        names = ("Prof. Dr. Maximiliane-Konstanze von Hohenfels-Rautenstrauch-Donaudampfschifffahrt", "Bo", "")
+        guests = [factories.a_guest(sponsor=sponsor, name=name) for name in names]
+        with transaction():
+            run = bulk_resets.void(
+                [guest.id for guest in guests],
+                by=self.user(by),
+                words="Guests of the event “Sales Pitch Final 2026”, not seen for 30 days",
+                reach={},
+                why="Shared tablet left behind after the jury dinner",
+                mails_way_in=mails_way_in,
+                at=at,
+            )
+        for guest, outcome in zip(guests, (Refused(550, "No such mailbox."), Sent()), strict=False):
+            if mails_way_in:
+                self._settle(guest, outcome, at)
+        return run
+
+    def _settle(self, guest: User, outcome: Outcome, at: datetime) -> None:
+        query = select(OutgoingEmail).where(OutgoingEmail.user_id == guest.id).order_by(OutgoingEmail.id.desc())
+        with transaction():
+            in_hand = mailbox.take(self._one(query).id, at=at)
+            assert in_hand is not None
+            mailbox.settle(in_hand, outcome, at=at)
+
     def spoken_in(self, words: str) -> VideoSession:
         """The recording whose title begins like this, with captions in two languages, chapters and a paper."""
         it, at = self.recording(words), datetime.now(UTC)
@@ -264,14 +296,8 @@ class World:
 
 
 @contextmanager
-def full_world(shared: Path, folder: Path) -> Iterator[World]:
-    """A copy of the filled portal, of this process alone; the first process to ask fills it for all."""
-    filled = shared / "filled"
-    with (shared / "filled.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not filled.exists():
-            _fill(shared / "filling")
-            (shared / "filling").rename(filled)
+def full_world(filled: Path, folder: Path) -> Iterator[World]:
+    """A copy of the filled portal, of this process alone."""
     shutil.copytree(filled, folder, dirs_exist_ok=True)
     with _served(folder) as world:
         yield world
@@ -288,10 +314,13 @@ def empty_world(folder: Path) -> Iterator[World]:
         yield world
 
 
-def _fill(folder: Path) -> None:
-    folder.mkdir()
+def fill(folder: Path) -> None:
+    """Make the portal of the demo in an empty folder; with small films unless somebody is to look at them."""
     app = create_app(Settings.for_tests(folder, first_admin=cast.NORA.address))
-    with app.app_context():
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("PORTAL_SHOTS"):
+            patch.setattr("portal.demo.films._WIDE", 320)
+            patch.setattr("portal.demo.films._HIGH", 180)
         schema.bring_up_to_date()
         demo.fill()
         schema.forget_connections()

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from portal.basics.errors import NotFound
-from portal.domain import attachments, library
+from portal.domain import attachments, library, options, uploads
 from portal.domain.attachments import WrongPaper
 from portal.domain.work import tools
 from portal.storage.db import db, transaction
-from portal.storage.models import Attachment, AuditEvent, VideoState
+from portal.storage.models import Attachment, AuditEvent, MediaKind, VideoState
 from tests.factories import NOON, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.recordings import a_file
 
 pytestmark = pytest.mark.usefixtures("app")
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\nstartxref\n9\n%%EOF\n"
@@ -51,6 +52,22 @@ def test_a_paper_is_kept_under_a_random_name(video_session, sponsor):
     assert attachments.of_session(video_session) == [paper]
     [entry] = db.session.scalars(db.select(AuditEvent).where(AuditEvent.kind == "session:attachment-added"))
     assert entry.facts == {"paper": "The slides", "size_bytes": len(PDF)}
+
+
+def test_papers_take_of_the_same_space_as_recordings_whoever_adds_them(video_session, sponsor):
+    gigabyte = 1024**3
+    admin = an_admin()
+    with transaction():
+        options.set_upload_quota(1, by=admin, at=NOON)
+    a_file(video_session, MediaKind.ORIGINAL, size_bytes=gigabyte - len(PDF))
+    added(video_session, sponsor)
+    assert uploads.space_of(sponsor.id).left == 0
+
+    with pytest.raises(WrongPaper, match="are left of 1 GB") as caught:
+        added(video_session, admin)
+
+    assert caught.value.field == "file"
+    assert len(kept_files()) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select
 
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
-from portal.domain import playback, sign_ins
+from portal.domain import media_rights, playback, sign_ins
 from portal.domain.access import WhyNot
 from portal.domain.playback import Elsewhere, MediaToSend, Refusal, Stop
 from portal.storage.db import db, transaction
@@ -306,6 +306,22 @@ class TestAStartThatDeliveredNothing:
         with transaction():
             assert not playback.note_delivery(asked, at=NOON + 11 * MINUTE)
         assert playback.may_fetch(stream.key, token, at=NOON + 11 * MINUTE) is None
+
+    def test_words_that_come_too_late_are_not_read(self, guest, film, limited):
+        stream = press_play(guest, film)
+        self.give_back(NOON + 11 * MINUTE)
+
+        with transaction():
+            assert not media_rights.note_first(stream.viewing_id, at=NOON + 11 * MINUTE)
+
+    def test_words_after_the_first_byte_leave_it_as_it_is(self, guest, film, limited):
+        sign_in, token = a_browser(guest)
+        stream = press_play(guest, film, sign_in=sign_in)
+        assert self.fetch(guest, stream, token, NOON + MINUTE)
+
+        with transaction():
+            assert media_rights.note_first(stream.viewing_id, at=NOON + 2 * MINUTE)
+        assert sitting_of(stream).delivered_at == NOON + MINUTE
 
 
 class TestEveryByte:

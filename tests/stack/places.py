@@ -44,7 +44,7 @@ class Place:
     def fetch(
         self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body=body, headers=sent)
@@ -94,7 +94,7 @@ class Viewer:
 
     def read_nothing(self) -> http.client.HTTPConnection:
         """Ask for the whole film over a line that is open as long as it is kept, and take none of it in."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=60)
         connection.request("GET", self.film, headers={"Cookie": self.cookie})
         return connection
 

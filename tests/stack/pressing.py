@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from portal.app import create_app
-from portal.domain import grants, playback
+from portal.basics import tokens
+from portal.domain import bulk_resets, grants, playback, signing_in
+from portal.domain.throttle import Wait
 from portal.domain.viewing_budget import take_view
 from portal.settings import ROOT, Settings
 from portal.storage import schema
 from portal.storage.db import DATABASE_AWAY, db, transaction
-from portal.storage.models import Grant, SignIn, Stream, User, VideoSession
+from portal.storage.models import Grant, ResetRun, SignIn, Stream, User, VideoSession
 
 Told = dict[str, Any]
 THREADS = 5
@@ -47,7 +49,7 @@ class Presser:
         return list(json.loads(self._process.stdout.readline()))
 
     def end(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=120)
 
 
 @contextmanager
@@ -131,8 +133,44 @@ def revoke(told: Told, _number: int) -> float:
     return time.monotonic()
 
 
+def reset(told: Told, number: int) -> str:
+    """Press “Reset passwords” on one form, or each on a form of its own; the run that was made of it."""
+    with transaction():
+        run = bulk_resets.void(
+            told["people"],
+            by=db.session.get_one(User, told["by"]),
+            words="All of them",
+            reach={},
+            mails_way_in=told["mails"],
+            form_key=told.get("form_key") or tokens.new_key(),
+            at=datetime.fromisoformat(told["at"]),
+        )
+        return run.key
+
+
+def mail_again(told: Told, _number: int) -> int:
+    """Have the failures of a run mailed again."""
+    with transaction():
+        run = db.session.scalars(db.select(ResetRun).where(ResetRun.key == told["run"])).one()
+        by = db.session.get_one(User, told["by"])
+        return bulk_resets.mail_again(run, by=by, at=datetime.fromisoformat(told["at"]))
+
+
+def sign_in(told: Told, _number: int) -> str:
+    """Come in with a password that was right a moment ago, as the sign-in page does."""
+    at = datetime.fromisoformat(told["at"])
+    with transaction():
+        attempt = signing_in.begin(told["address"], network="203.0.113.9", device=tokens.new_key(), at=at)
+    if isinstance(attempt, Wait):
+        return "wait"
+    right = attempt.password_hash == told["hash"]
+    with transaction():
+        token = signing_in.finish(attempt, right=right, network="203.0.113.9", browser="Firefox", at=at)
+    return token or "refused"
+
+
 DOES: dict[str, Callable[[Told, int], Any]] = {
-    each.__name__: each for each in (start, take, first_byte, give_back, revoke)
+    each.__name__: each for each in (start, take, first_byte, give_back, revoke, reset, mail_again, sign_in)
 }
 
 

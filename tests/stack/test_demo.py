@@ -163,7 +163,7 @@ def _started_and_stopped(folder: Path, port: int, log: Path) -> tuple[str, int]:
         said = _said_when_it_serves(process, log)
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(20)
+        status = process.wait(60)
     return said, status
 
 

@@ -94,7 +94,7 @@ def test_a_large_body_is_let_in_for_files_alone(place):
 
 def test_a_file_on_its_way_in_is_seen_by_the_portal_at_once(place):
     """It is not gathered by nginx first: a sender whom the portal refuses is told before the file has left."""
-    with socket.create_connection(("127.0.0.1", place.port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", place.port), timeout=60) as line:
         line.sendall(
             b"POST /sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             b"Content-Length: 9000000000\r\n\r\n--x\r\n"
@@ -118,7 +118,7 @@ def test_who_asks_is_what_nginx_sees_and_not_what_they_say(tmp_path):
         Thread(target=server.handle_request).start()
         with nginx_in_front(f"127.0.0.1:{server.server_port}", kept=tmp_path) as port:
             said = {"Host": "portal.example", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", "/", headers=said)
             assert connection.getresponse().status == 204
             connection.close()
@@ -131,7 +131,7 @@ def test_who_asks_is_what_nginx_sees_and_not_what_they_say(tmp_path):
 
 def test_a_portal_that_is_away_is_told_in_a_sentence(tmp_path):
     with nginx_in_front(f"unix:{tmp_path}/nobody.sock", kept=tmp_path) as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/")
         answer = connection.getresponse()
         words = answer.read()
@@ -152,7 +152,7 @@ def test_the_site_as_we_give_it_away_serves_by_https(place):
     ) as port:
         line = ssl.create_default_context(cafile=str(CERTIFICATE))
         line.check_hostname = False
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=line)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=line)
         connection.request("GET", "/alive")
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (200, b"alive\n")

@@ -24,7 +24,7 @@ def all_at_once(acts):
     gate = Barrier(len(acts))
 
     def act(number: int):
-        gate.wait(timeout=30)
+        gate.wait(timeout=120)
         return Context().run(acts[number])
 
     with ThreadPoolExecutor(len(acts)) as threads:

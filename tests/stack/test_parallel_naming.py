@@ -27,7 +27,7 @@ def all_at_once(acts):
     gate = Barrier(len(acts))
 
     def act(number: int):
-        gate.wait(timeout=30)
+        gate.wait(timeout=120)
         try:
             return Context().run(acts[number])
         except Exception as fault:  # noqa: BLE001 - the answer is what is looked at

@@ -67,7 +67,7 @@ def test_a_player_that_asks_for_the_rest_gets_it_all_by_stretches(viewer):
 
 
 def test_many_ranges_come_over_one_line(viewer):
-    line = http.client.HTTPConnection("127.0.0.1", viewer.place.port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", viewer.place.port, timeout=60)
     line.connect()
     kept = line.sock
 
@@ -137,7 +137,7 @@ def test_a_right_taken_back_ends_the_next_range(viewer):
 def test_viewers_who_read_nothing_leave_threads_for_pages(viewer):
     """More of them than there are threads: one person holds a few, all of them together never the last ones."""
     lazy = [viewer.read_nothing() for _ in range(12)]
-    page = http.client.HTTPConnection("127.0.0.1", viewer.place.port, timeout=5)
+    page = http.client.HTTPConnection("127.0.0.1", viewer.place.port, timeout=20)
     page.request("GET", "/alive")
 
     assert page.getresponse().status == 200

@@ -45,7 +45,7 @@ class Portal:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 def heeds_the_terminal() -> None:
@@ -68,7 +68,7 @@ def run(instance: Path, port: int, **settings: str) -> subprocess.CompletedProce
         env=environment(instance, port, **settings),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 
@@ -223,12 +223,12 @@ def test_whoever_is_slow_to_leave_keeps_nobody_waiting(instance):
     """Each of them has its answer and does not hang up."""
     with a_portal(instance, WEB_PROCESSES="1") as portal, ExitStack() as stack:
         begun = time.monotonic()
-        for _ in range(12):
+        for _ in range(40):
             line = stack.enter_context(socket.create_connection(("127.0.0.1", portal.port), timeout=60))
             line.sendall(b"GET /alive HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             assert line.recv(4096).startswith(b"HTTP/1.1 200")
 
-        assert time.monotonic() - begun < 10  # not two seconds for each
+        assert time.monotonic() - begun < 60  # not two seconds for each
 
 
 def test_a_socket_is_for_the_group_alone_and_for_one_portal(tmp_path):

@@ -26,6 +26,7 @@ from portal.worker.consumer import SWEEP_EVERY
 from portal.worker.engine import Engine
 from tests import factories
 from tests.media_samples import MediaSamples
+from tests.once import MakeOnce
 from tests.recordings import an_uploaded_session, file_of, files_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -57,7 +58,7 @@ def a_worker() -> Iterator[subprocess.Popen[bytes]]:
     finally:
         worker.send_signal(signal.SIGINT)
         try:
-            worker.wait(20)
+            worker.wait(60)
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
@@ -122,10 +123,14 @@ def processes_named(part: str) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_film(make_once: MakeOnce) -> Path:
     """A film that is quickly drawn, and takes ffmpeg some seconds to prepare."""
-    samples = MediaSamples(tmp_path_factory.mktemp("long-film"))
-    return samples.drawn("long.mp4", "testsrc2=size=1280x720:rate=30", "-t", "40", "-c:v", "mpeg4", "-q:v", "6")
+
+    def make(folder: Path) -> None:
+        picture = "testsrc2=size=1280x720:rate=30"
+        MediaSamples(folder).drawn("long.mp4", picture, "-t", "25", "-c:v", "mpeg4", "-q:v", "6")
+
+    return make_once("long-film", make) / "long.mp4"
 
 
 def test_a_recording_is_prepared_and_a_letter_leaves():

@@ -293,7 +293,7 @@ class TestFence:
             assert _wait_until(lambda: _running(marker)), "the tool never started"
         finally:
             worker.send_signal(signal.SIGKILL)
-            worker.wait(10)
+            worker.wait(60)
 
         assert _wait_until(lambda: not _running(marker))
 

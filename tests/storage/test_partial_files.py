@@ -78,7 +78,7 @@ def test_a_killed_writer_holds_nobody_up(part):
     begun = process_of.Event()
     writer = process_of.Process(target=_hold, args=(part, begun))
     writer.start()
-    assert begun.wait(30)
+    assert begun.wait(120)
     with pytest.raises(BeingWritten), part.writing():
         pass
 

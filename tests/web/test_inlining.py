@@ -67,3 +67,7 @@ def test_the_calls_are_gone():
 def test_a_value_that_is_missing_is_still_a_fault():
     with pytest.raises(Exception, match="absent"):
         rendered(InliningEnvironment, "{{ cell('A', absent) }}")
+
+
+def test_the_pages_of_the_app_are_made_this_way(app):
+    assert isinstance(app.jinja_env, InliningEnvironment)

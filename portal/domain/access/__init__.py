@@ -20,7 +20,7 @@ from portal.domain.access.deciding import (
     why_closed,
 )
 from portal.domain.access.faces import Face, blind_number, entry_words, face_for, faces_of, title_or_entry
-from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_for
+from portal.domain.access.listing import CARDS_A_PAGE, OTHERS_SHOWN, Listing, Shared, Standing, listed_at, listed_for
 from portal.domain.access.mirrors import poster_of, sitting_right_holds
 from portal.domain.access.shown import (
     assigned_if_need_be,
@@ -60,6 +60,7 @@ __all__ = [
     "in_order_of_use",
     "is_shown_by",
     "judge",
+    "listed_at",
     "listed_for",
     "names",
     "names_by_event",

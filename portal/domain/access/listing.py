@@ -30,7 +30,7 @@ from portal.domain.access.faces import blind_number, has_own_picture, title_or_e
 from portal.domain.access.mirrors import AT, counts, named_live, sitting_open_on
 from portal.domain.access.shown import assigned_if_need_be
 from portal.domain.looking_after import is_co_owner
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime
 from portal.storage.full_text import Holds, Sought
 from portal.storage.models import (
     Event,
@@ -46,6 +46,7 @@ from portal.storage.models import (
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 CARDS_A_PAGE = 48
 OTHERS_SHOWN = 24
@@ -136,7 +137,7 @@ def listed_for(
     }
     if words:
         values |= {"words": [[word] for word in words]} | _patterns(words)
-    rows = db.session.execute(_listed_by_words if words else _listed, values).all()
+    rows = (_listed_by_words if words else _listed).all(values)
     live = [row for row in rows if row.shelf == _ON_LIVE]
     over = [row for row in rows if row.shelf == _ON_OVER]
     live_count = live[0].of_this_kind if live else 0
@@ -150,6 +151,23 @@ def listed_for(
         page=page,
         has_more=live_count > first + CARDS_A_PAGE - 1,
     )
+
+
+def listed_at(viewer: User, event: Event, *, at: datetime, most: int) -> list[Shared]:
+    """What an event shows to this viewer, as `listed_for` has it: what is over for them, too. In its pages' order."""
+    if viewer.is_admin or not viewer.is_live(at):
+        return []
+    values: dict[str, Any] = {
+        "viewer_id": viewer.id,
+        "is_guest": viewer.is_guest,
+        "at": at,
+        "owner_id": None,
+        "event_id": event.id,
+        "first": 1,
+        "last": most,
+        "others_shown": most,
+    }
+    return [_shared(row) for row in _listed_at_event.all(values)]
 
 
 def _shared(row: Any) -> Shared:
@@ -191,6 +209,7 @@ def _parts(tenths: list[list[int]] | None, length: float | None) -> tuple[tuple[
 _ON_LIVE, _ON_COMING, _ON_OVER = 2, 1, 0
 _VIEWER: Any = bindparam("viewer_id", type_=BigInteger())
 _OWNER: Any = bindparam("owner_id", type_=BigInteger())
+_EVENT: Any = bindparam("event_id", type_=BigInteger())
 _IS_GUEST: Any = bindparam("is_guest", type_=Boolean())
 _TAKEN = func.coalesce(ViewBudget.taken, 0)
 _BLIND = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id)
@@ -268,9 +287,13 @@ def _shown_by_events(*mine: ColumnElement[bool]) -> Any:
     )
 
 
-def _listing(*, by_words: bool) -> Select[Any]:
-    """One row a session, standing as the best of what names the viewer there; then a page of them."""
-    named = _named()
+def _listing(*, by_words: bool, at_event: bool = False) -> Select[Any]:
+    """One row a session, standing as the best of what names the viewer there; then a page of them.
+
+    `at_event`: only what the event shows to them, in its order.
+    """
+    named, here = _named(), _EVENT if at_event else None
+    blind = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id, at_event=here)
     best = select(
         named,
         func.max(named.c.rank).over(partition_by=named.c.session_id).label("best"),
@@ -320,6 +343,8 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .join(VideoSession, VideoSession.id == sessions.c.session_id)
         .where(shown)
     )
+    if at_event:
+        query = query.where(sessions.c.session_id.in_(select(named.c.session_id).where(named.c.event_id == _EVENT)))
     found = (_narrowed(query, sessions.c.session_id) if by_words else query).cte("found")
     in_order = (
         *([found.c.words_in] if by_words else []),
@@ -356,7 +381,7 @@ def _listing(*, by_words: bool) -> Select[Any]:
             VideoSession.length_seconds,
             has_poster.label("has_poster"),
             has_own_picture.label("has_own_picture"),
-            _BLIND.label("blind_number"),
+            blind.label("blind_number"),
             numbered.c.shelf,
             numbered.c.standing,
             numbered.c.begins.label("since"),
@@ -387,7 +412,7 @@ def _listing(*, by_words: bool) -> Select[Any]:
         .outerjoin(Event, Event.id == numbered.c.event_id)
         .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
         .where(on_this_page)
-        .order_by(numbered.c.shelf.desc(), numbered.c.place)
+        .order_by(*([numbered.c.session_id] if at_event else [numbered.c.shelf.desc(), numbered.c.place]))
     )
 
 
@@ -431,4 +456,5 @@ def _patterns(words: Sequence[str]) -> dict[str, str]:
     return {f"word_{number}": f"% {words[number]}%" if number < len(words) else "%" for number in range(MOST_SOUGHT)}
 
 
-_listed, _listed_by_words = _listing(by_words=False), _listing(by_words=True)
+_listed, _listed_by_words = Columns(_listing(by_words=False)), Columns(_listing(by_words=True))
+_listed_at_event = Columns(_listing(by_words=False, at_event=True))

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,37 +69,70 @@ class Concerned:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a reset would do now. `shown`: the first of them, those who are watching first; `stamp` stands for all."""
+class Found:
+    """All whom a choice finds: `concerned` are those whose password would stop, `left` the others by name, and why."""
 
-    ids: Sequence[int] = field(repr=False)
+    ids: Sequence[int]
+    concerned: Sequence[int]
+    left: Sequence[tuple[str, str]]
+
+    @property
+    def stamp(self) -> str:
+        """Stands for those whose password would stop: another when somebody came or went."""
+        return hashlib.sha256(",".join(map(str, self.concerned)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a reset would do now. `shown`: the first, those who are watching at the head; `left_names`: of the rest."""
+
+    found: Found = field(repr=False)
     people: int
-    stamp: str
     left: dict[str, int]
-    left_names: Sequence[tuple[str, str]]  # the first of those who are left as they are, and why
+    left_names: Sequence[tuple[str, str]]
     sign_ins: int
     signed_in: int
     watching: int
     shown: Sequence[Concerned]
 
 
-def trial(choice: Choice, *, by: User, at: datetime, most: int = MOST_SHOWN) -> Trial:
-    """Who would be reset and what would end with it; nothing changes. Three queries, however many people."""
+def found(choice: Choice, *, by: User | None, at: datetime) -> Found:
+    """Who is found now, in one query. By None: the console, which reaches everybody."""
     left = why_left(by, spares_staff=choice.spares_staff, at=at)
-    rows = db.session.execute(select(User.id, left).where(*_reached(choice, by, at)).order_by(User.id)).all()
-    concerned = [row[0] for row in rows if not row[1]]
-    numbers = _ending(choice, by, at)
-    return Trial(
+    query = select(User.id, left, User.name, User.address).where(*_reached(choice, by, at)).order_by(User.id)
+    rows = db.session.execute(query).all()
+    return Found(
         ids=[row[0] for row in rows],
-        people=len(concerned),
-        stamp=_stamp(concerned),
-        left=dict(Counter(row[1] for row in rows if row[1])),
-        left_names=_names([(row[0], row[1]) for row in rows if row[1]][:most]),
-        sign_ins=int(numbers[0] or 0),
-        signed_in=int(numbers[1] or 0),
-        watching=int(numbers[2] or 0),
+        concerned=[row[0] for row in rows if not row[1]],
+        left=[(row[2] or row[3], row[1]) for row in rows if row[1]],
+    )
+
+
+def trial(choice: Choice, *, by: User | None, at: datetime, most: int = MOST_SHOWN) -> Trial:
+    """Who would be reset and what would end with it; nothing changes. Three queries, however many people."""
+    people = found(choice, by=by, at=at)
+    sign_ins, signed_in, watching = _ending(choice, by, at)
+    return Trial(
+        found=people,
+        people=len(people.concerned),
+        left=dict(Counter(why for _, why in people.left)),
+        left_names=people.left[:most],
+        sign_ins=int(sign_ins or 0),
+        signed_in=int(signed_in or 0),
+        watching=int(watching or 0),
         shown=_shown(choice, by, at, most),
     )
+
+
+def words_of(choice: Choice) -> str:
+    """`Choice.words`, with the title of an event that is asked for by its key; one query, where there is one."""
+    event = event_called(choice.wanted.event) if choice.wanted.event and not choice.keys else None
+    return Choice(wanted=replace(choice.wanted, event=event.title)).words if event else choice.words
+
+
+def everybody(choice: Choice, *, at: datetime) -> Iterator[Concerned]:
+    """All whom the console would reset, not only the first."""
+    yield from _shown(choice, None, at, None)
 
 
 def event_called(text: str) -> Event | None:
@@ -109,15 +142,11 @@ def event_called(text: str) -> Event | None:
     return found[0] if len(found) == 1 else None
 
 
-def _reached(choice: Choice, by: User, at: datetime) -> list[ColumnElement[bool]]:
-    """An admin reaches everybody; a sponsor the guests they answer for, and nobody else is even found."""
-    theirs = true() if by.is_admin else and_(User.role == Role.GUEST, User.sponsor_id == by.id)
+def _reached(choice: Choice, by: User | None, at: datetime) -> list[ColumnElement[bool]]:
+    """An admin and the console reach everybody; a sponsor the guests they answer for: nobody else is even found."""
+    theirs = true() if by is None or by.is_admin else and_(User.role == Role.GUEST, User.sponsor_id == by.id)
     asked = [User.key.in_(choice.keys)] if choice.keys else conditions(choice.wanted, at)
     return [theirs, *asked]
-
-
-def _stamp(ids: Sequence[int]) -> str:
-    return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()
 
 
 def _sign_ins(at: datetime) -> ColumnElement[int]:
@@ -136,7 +165,7 @@ def _watches(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def _ending(choice: Choice, by: User, at: datetime) -> Any:
+def _ending(choice: Choice, by: User | None, at: datetime) -> Any:
     people = (
         select(_sign_ins(at).label("sign_ins"), _watches(at).label("watches"))
         .where(*_reached(choice, by, at), why_left(by, spares_staff=choice.spares_staff, at=at) == "")
@@ -147,7 +176,7 @@ def _ending(choice: Choice, by: User, at: datetime) -> Any:
     return db.session.execute(select(func.sum(people.c.sign_ins), signed_in, watching)).one()
 
 
-def _shown(choice: Choice, by: User, at: datetime, most: int) -> list[Concerned]:
+def _shown(choice: Choice, by: User | None, at: datetime, most: int | None) -> list[Concerned]:
     watches = _watches(at).label("watches")
     query = (
         select(User.key, User.name, User.address, _sign_ins(at), watches)
@@ -156,11 +185,3 @@ def _shown(choice: Choice, by: User, at: datetime, most: int) -> list[Concerned]
         .limit(most)
     )
     return [Concerned(*row) for row in db.session.execute(query)]
-
-
-def _names(left: list[tuple[int, str]]) -> list[tuple[str, str]]:
-    if not left:
-        return []
-    query = select(User.id, User.name, User.address).where(User.id.in_([id_ for id_, _ in left]))
-    names = {row.id: row.name or row.address for row in db.session.execute(query)}
-    return [(names[id_], why) for id_, why in left]

@@ -121,6 +121,19 @@ def outcomes(run: ResetRun, only: Became | None = None, place: Place = NEWEST) -
     return newest_first(query, ResetOutcome.id, place, key=lambda row: row[0].id).of(_row)
 
 
+def counted(run: ResetRun) -> dict[str, Any]:
+    """What a run did when it was pressed, in numbers: passwords, letters, and who was left as before."""
+    numbers = select(ResetOutcome.kind, ResetOutcome.why, func.count(), func.count(ResetOutcome.email_id))
+    rows = db.session.execute(
+        numbers.where(ResetOutcome.run_id == run.id).group_by(ResetOutcome.kind, ResetOutcome.why)
+    ).all()
+    return {
+        "passwords": sum(row[2] for row in rows if row[0] is ResetOutcomeKind.VOIDED),
+        "letters": sum(row[3] for row in rows),
+        "left": {row[1]: row[2] for row in rows if row[0] is ResetOutcomeKind.SKIPPED},
+    }
+
+
 def mail_again(run: ResetRun, *, by: User, at: datetime, why: str | None = None) -> int:
     """Mail a fresh way in to those whose letter came back, or who were mailed none; returns to how many.
 
@@ -134,8 +147,9 @@ def mail_again(run: ResetRun, *, by: User, at: datetime, why: str | None = None)
     said = str(run.reach.get("why", "")) if why is None else why
     ids = ways_in.mail_all(run, or_(no_letter, came_back), by=by, why=said, at=at)
     if ids:
-        facts = {"whom": run.words, "letters": len(ids), "people": ids}
-        audit.record(AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, **facts)
+        audit.record(
+            AuditKind.WAYS_IN_MAILED, at=at, actor=by, subject=run, whom=run.words, letters=len(ids), people=ids
+        )
     return len(ids)
 
 

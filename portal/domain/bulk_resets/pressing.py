@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.basics.errors import PortalError
-from portal.domain.bulk_resets.choosing import Choice, event_called, trial
+from portal.domain.bulk_resets.choosing import Choice, event_called, found
 from portal.domain.bulk_resets.voiding import void
 from portal.storage.db import db
 from portal.storage.models import ResetRun, User
@@ -18,7 +18,7 @@ class ChangedMeanwhile(PortalError):
 def press(
     choice: Choice,
     *,
-    by: User,
+    by: User | None,
     words: str,
     mails_way_in: bool,
     why: str,
@@ -26,14 +26,15 @@ def press(
     form_key: str | None,
     at: datetime,
 ) -> ResetRun:
-    """Reset the people of a choice as a trial has shown them (`stamp`; None: whoever it finds now).
+    """Reset the people of a choice as a trial has shown them (`stamp`; None: whoever is found now).
 
-    The form that was pressed before gives back what it did. Raises `ChangedMeanwhile`, and nothing has changed.
+    By None: the console. The form that was pressed before gives back what it did. Raises `ChangedMeanwhile`, and
+    nothing has changed.
     """
     before = _of_form(by, form_key)
     if before is not None:
         return before
-    seen = trial(choice, by=by, at=at, most=0)
+    seen = found(choice, by=by, at=at)
     if stamp is not None and stamp != seen.stamp:
         raise ChangedMeanwhile("The people you looked at have changed")
     return void(
@@ -50,7 +51,7 @@ def press(
     )
 
 
-def _of_form(by: User, form_key: str | None) -> ResetRun | None:
-    if not form_key:
+def _of_form(by: User | None, form_key: str | None) -> ResetRun | None:
+    if by is None or not form_key:
         return None
     return db.session.scalar(select(ResetRun).where(ResetRun.by_id == by.id, ResetRun.form_key == form_key))

@@ -48,7 +48,8 @@ def void(
 
     Nobody learns or chooses a password: a new one is chosen by its owner, with a link that is mailed now
     (`mails_way_in`) or that they ask for themselves. Left as they are, each with the reason: `by` themself, staff
-    (unless an admin has named them: `spares_staff` False), and whoever cannot sign in. By None: the clock.
+    (unless an admin has named them: `spares_staff` False), and whoever cannot sign in. By None: the
+    clock, or the console.
 
     `words` says whom it was for as a person reads it, `reach` the same as it was asked for; `event`: whose guests.
     A form that was pressed before gives back the run that it made, and does nothing.
@@ -66,7 +67,7 @@ def void(
     before = _kept(run)
     if before is not None:
         return before
-    spares_staff = spares_staff or by is None or not by.is_admin
+    spares_staff = spares_staff or (by is not None and not by.is_admin)
     for ids in _chunks(user_ids):
         _hold(ids)
         _write_outcomes(run, ids, by, spares_staff=spares_staff, at=at)

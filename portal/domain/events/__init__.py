@@ -2,16 +2,22 @@
 
 from portal.domain.events.assigning import (
     Assigned,
+    AssignedMeanwhile,
     NothingToSpread,
+    SpreadPlan,
     assign,
     assigned_of,
+    assigned_to,
     count_guests,
+    plan_spread,
     spread_evenly,
+    stamp_of,
 )
+from portal.domain.events.board import Board, BoardFilter, BoardSession, GuestOnBoard, Numbers, Reached, board
 from portal.domain.events.changing import EventChangedMeanwhile, change
 from portal.domain.events.closing import Reach, close, close_due, due, newest_closing, reach, reopen, voided_by
 from portal.domain.events.details import LONGEST_DESCRIPTION, LONGEST_TITLE, Details, WrongDetails
-from portal.domain.events.finding import EventFilter, EventRow, find, hold, list_events
+from portal.domain.events.finding import EventFilter, EventIsOver, EventRow, find, find_showing, hold, list_events
 from portal.domain.events.making import make
 from portal.domain.events.showing import (
     ShownFolder,
@@ -24,29 +30,43 @@ from portal.domain.events.showing import (
     take_out_folder,
     take_out_session,
 )
+from portal.domain.events.visiting import Visit, visit
 
 __all__ = [
     "LONGEST_DESCRIPTION",
     "LONGEST_TITLE",
     "Assigned",
+    "AssignedMeanwhile",
+    "Board",
+    "BoardFilter",
+    "BoardSession",
     "Details",
     "EventChangedMeanwhile",
     "EventFilter",
+    "EventIsOver",
     "EventRow",
+    "GuestOnBoard",
     "NothingToSpread",
+    "Numbers",
     "Reach",
+    "Reached",
     "ShownFolder",
     "ShownSession",
+    "SpreadPlan",
+    "Visit",
     "WrongDetails",
     "add",
     "assign",
     "assigned_of",
+    "assigned_to",
+    "board",
     "change",
     "close",
     "close_due",
     "count_guests",
     "due",
     "find",
+    "find_showing",
     "folders_of",
     "hold",
     "list_events",
@@ -54,11 +74,14 @@ __all__ = [
     "newest_closing",
     "offered_folders",
     "offered_sessions",
+    "plan_spread",
     "reach",
     "reopen",
     "sessions_of",
     "spread_evenly",
+    "stamp_of",
     "take_out_folder",
     "take_out_session",
+    "visit",
     "voided_by",
 ]

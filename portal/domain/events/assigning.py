@@ -1,16 +1,19 @@
 """Who of an event's guests sees which part of it (product.md, Events)."""
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
-from portal.basics.errors import PortalError
+from portal.basics.errors import Conflict, NotFound, PortalError
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
-from portal.domain.events.finding import hold
+from portal.domain.events.finding import hold_open
 from portal.domain.events.spreading import spread
+from portal.domain.paging import NEWEST, ROWS_A_PAGE, Page, Place, newest_first
 from portal.storage.db import db
 from portal.storage.models import Assignment, Event, Grant, ScoreSheet, SheetState, User, VideoSession
 
@@ -19,6 +22,28 @@ _CHUNK = 500
 
 class NothingToSpread(PortalError):
     """There are no guests, or no sessions, or more judges a session were asked for than there are: the text says."""
+
+
+class AssignedMeanwhile(Conflict):
+    """Somebody assigned anew what this page was about to change."""
+
+
+@dataclass(frozen=True)
+class SpreadPlan:
+    """What spreading evenly would do: so many sessions to `each` of so many guests, from `least` to `most` a guest.
+
+    `now_whole`: guests who see all of it now and would see their part only. `replaced`: assignments that go.
+    `aside`: pairs that are left out, as the judge stood aside.
+    """
+
+    each: int
+    guests: int
+    sessions: int
+    least: int
+    most: int
+    now_whole: int
+    replaced: int
+    aside: int
 
 
 @dataclass(frozen=True)
@@ -31,25 +56,38 @@ class Assigned:
     sessions: frozenset[int]
 
 
-def assigned_of(event: Event, *, after: int = 0, most: int | None = None) -> list[Assigned]:
-    """The guests of an event with their parts, in the order in which they were named; two queries.
+def stamp_of(guests: Iterable[Assigned]) -> str:
+    """Changes with what any of these guests sees; a page carries it, so that a second organiser is noticed."""
+    said = sorted((one.grant_id, one.is_assigned, sorted(one.sessions)) for one in guests)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
-    `after` and `most`: a page of them, from the grant after this id.
-    """
-    query = (
-        select(Grant.id, User, Grant.is_assigned)
-        .join(User, User.id == Grant.guest_id)
-        .where(Grant.event_id == event.id, Grant.revoked_at.is_(None), Grant.id > after)
-        .order_by(Grant.id)
-    )
-    rows = db.session.execute(query if most is None else query.limit(most)).all()
-    parts: dict[int, set[int]] = {}
-    if rows:
-        within = (Grant.event_id == event.id, Grant.id >= rows[0][0], Grant.id <= rows[-1][0])
-        pairs = select(Assignment.grant_id, Assignment.video_session_id).join(Grant, Grant.id == Assignment.grant_id)
-        for grant_id, session_id in db.session.execute(pairs.where(*within)):
-            parts.setdefault(grant_id, set()).add(session_id)
-    return [Assigned(grant_id, user, part, frozenset(parts.get(grant_id, ()))) for grant_id, user, part in rows]
+
+def assigned_of(event: Event, place: Place = NEWEST, *, size: int = ROWS_A_PAGE) -> Page[Assigned]:
+    """A page of the guests of an event with their parts, the newest first; two queries."""
+    page = newest_first(_guests(event), Grant.id, place, key=lambda row: row[0], size=size)
+    return Page(_with_parts(page.rows), page.newer, page.older)
+
+
+def assigned_to(event: Event, guest_key: str) -> Assigned:
+    """One guest of an event with their part. Raises `NotFound`."""
+    rows = db.session.execute(_guests(event).where(User.key == guest_key)).all()
+    if not rows:
+        raise NotFound("There is no such guest")
+    return _with_parts(rows)[0]
+
+
+def _guests(event: Event) -> Select[tuple[int, User, bool]]:
+    of_event = (Grant.event_id == event.id, Grant.revoked_at.is_(None))
+    return select(Grant.id, User, Grant.is_assigned).join(User, User.id == Grant.guest_id).where(*of_event)
+
+
+def _with_parts(rows: Sequence[Any]) -> list[Assigned]:
+    parts: dict[int, set[int]] = {row[0]: set() for row in rows}
+    pairs = select(Assignment.grant_id, Assignment.video_session_id)
+    for some in _chunks(list(parts)):
+        for grant_id, session_id in db.session.execute(pairs.where(Assignment.grant_id.in_(some))):
+            parts[grant_id].add(session_id)
+    return [Assigned(grant_id, user, part, frozenset(parts[grant_id])) for grant_id, user, part in rows]
 
 
 def count_guests(event: Event) -> tuple[int, int]:
@@ -59,14 +97,24 @@ def count_guests(event: Event) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def assign(event: Event, parts: Mapping[int, Collection[int] | None], *, by: User, at: datetime) -> int:
+def assign(
+    event: Event, parts: Mapping[int, Collection[int] | None], *, by: User, at: datetime, seen: str | None = None
+) -> int:
     """Let each of these guests (ids of their grants) see just these sessions (ids) of the event; None: all of it.
+
+    `seen`: the `stamp_of` the guests as the page showed them; None: whatever they see now. Raises `AssignedMeanwhile`,
+    `EventIsOver`.
 
     Others stay as they are, and so does what belongs to another event. What somebody may not see any more stops at the
     next byte. Returns for how many guests something has changed.
     """
-    held = hold(event)
-    known = {one.grant_id: one for one in assigned_of(held)}
+    held = hold_open(event, at)
+    known: dict[int, Assigned] = {}
+    for some in _chunks(sorted(parts)):
+        rows = db.session.execute(_guests(held).where(Grant.id.in_(some))).all()
+        known |= {one.grant_id: one for one in _with_parts(rows)}
+    if seen is not None and seen != stamp_of(known.values()):
+        raise AssignedMeanwhile("Somebody has changed these assignments since the page was opened")
     shown = set(db.session.scalars(access.sessions_shown_by(held.id)))
     wanted = {
         grant_id: None if part is None else frozenset(part) & shown
@@ -97,18 +145,11 @@ def assign(event: Event, parts: Mapping[int, Collection[int] | None], *, by: Use
 def spread_evenly(event: Event, each: int, *, by: User, at: datetime) -> int:
     """Give every session of the event to `each` of its guests, evenly; what was assigned before is assigned anew.
 
-    Who stood aside from a session never gets it. Returns how many assignments there are. Raises `NothingToSpread`.
+    Who stood aside from a session never gets it. Returns how many assignments there are. Raises `NothingToSpread`,
+    `EventIsOver`.
     """
-    held = hold(event)
-    guests = [one.grant_id for one in assigned_of(held)]
-    shown = select(VideoSession.id).where(
-        VideoSession.id.in_(access.sessions_shown_by(held.id)), VideoSession.binned_at.is_(None)
-    )
-    sessions = list(db.session.scalars(shown.order_by(VideoSession.id)))
-    if not guests or not sessions:
-        raise NothingToSpread("Add guests first" if sessions else "Add recordings first")
-    if not 1 <= each <= len(guests):
-        raise NothingToSpread(f"Choose a number from 1 to {len(guests)}: there are {len(guests)} guests")
+    held = hold_open(event, at)
+    guests, sessions = _to_spread(held, each)
     pairs = spread(sessions, guests, each, seed=f"{held.key} {held.version}", never=_stood_aside(held))
     parts: dict[int, set[int]] = {grant_id: set() for grant_id in guests}
     for grant_id, session_id in pairs:
@@ -127,6 +168,40 @@ def spread_evenly(event: Event, each: int, *, by: User, at: datetime) -> int:
     return len(pairs)
 
 
+def plan_spread(event: Event, each: int) -> SpreadPlan:
+    """What `spread_evenly` would do now. Raises `NothingToSpread`."""
+    guests, sessions = _to_spread(event, each)
+    whole, pairs = func.count(Grant.id).filter(~Grant.is_assigned), select(func.count(Assignment.id))
+    of_event = (Grant.event_id == event.id, Grant.revoked_at.is_(None))
+    now_whole = db.session.scalar(select(whole).where(*of_event)) or 0
+    replaced = db.session.scalar(pairs.join(Grant, Grant.id == Assignment.grant_id).where(*of_event)) or 0
+    aside = {pair for pair in _stood_aside(event) if pair[1] in set(sessions)}
+    least, left = divmod(len(sessions) * each, len(guests))
+    return SpreadPlan(each, len(guests), len(sessions), least, least + bool(left), now_whole, replaced, len(aside))
+
+
+def _to_spread(event: Event, each: int) -> tuple[list[int], list[int]]:
+    """The grants and the sessions that are spread over them. Raises `NothingToSpread`."""
+    grants = select(Grant.id).where(Grant.event_id == event.id, Grant.revoked_at.is_(None)).order_by(Grant.id)
+    shown = select(VideoSession.id).where(
+        VideoSession.id.in_(access.sessions_shown_by(event.id)), VideoSession.binned_at.is_(None)
+    )
+    guests = list(db.session.scalars(grants))
+    sessions = list(db.session.scalars(shown.order_by(VideoSession.id)))
+    if not guests or not sessions:
+        raise NothingToSpread("Add guests first" if sessions else "Add recordings first")
+    if not 1 <= each <= len(guests):
+        only = "there is one guest" if len(guests) == 1 else f"there are {len(guests):,} guests"
+        numbers = "1" if len(guests) == 1 else f"a number from 1 to {len(guests):,}"
+        raise NothingToSpread(f"Choose {numbers}: {only}")
+    return guests, sessions
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
+
+
 def _stood_aside(event: Event) -> set[tuple[int, int]]:
     query = (
         select(Grant.id, ScoreSheet.video_session_id)
@@ -138,9 +213,7 @@ def _stood_aside(event: Event) -> set[tuple[int, int]]:
 
 
 def _write(parts: Mapping[int, Collection[int] | None], at: datetime) -> None:
-    ids = list(parts)
-    for start in range(0, len(ids), _CHUNK):
-        some = ids[start : start + _CHUNK]
+    for some in _chunks(list(parts)):
         whole = [grant_id for grant_id in some if parts[grant_id] is None]
         flags = ((whole, False), ([grant_id for grant_id in some if parts[grant_id] is not None], True))
         gone = delete(Assignment).where(Assignment.grant_id.in_(some))

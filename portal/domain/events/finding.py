@@ -7,10 +7,14 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from portal.basics.errors import NotFound
+from portal.basics.errors import Conflict, NotFound
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
-from portal.storage.models import Event, EventFolder, EventSession, Grant, User, VideoSession
+from portal.storage.models import Event, EventFolder, EventSession, Folder, Grant, User, VideoSession
+
+
+class EventIsOver(Conflict):
+    """The event has closed: nothing is added or given any more, until it is opened again."""
 
 
 class EventFilter(StrEnum):
@@ -45,12 +49,34 @@ def find(key: str, by: User) -> Event:
     return event
 
 
+def find_showing(key: str, thing: VideoSession | Folder) -> Event:
+    """The event of this key that shows a session or folder by itself, whosever it is, for whoever looks after that.
+
+    Raises `NotFound`.
+    """
+    on_session = select(EventSession.event_id).where(EventSession.video_session_id == thing.id)
+    on_folder = select(EventFolder.event_id).where(EventFolder.folder_id == thing.id)
+    shows = Event.id.in_(on_session if isinstance(thing, VideoSession) else on_folder)
+    event = db.session.scalars(select(Event).where(Event.key == key, shows)).one_or_none()
+    if event is None:
+        raise NotFound("There is no such event")
+    return event
+
+
 def hold(event: Event) -> Event:
     """The event as it is now, held until the transaction ends: windows, guests, assignments and closings wait."""
     query = select(Event).where(Event.id == event.id).with_for_update(key_share=True)
     held = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if held is None:
         raise NotFound("There is no such event any more")
+    return held
+
+
+def hold_open(event: Event, at: datetime) -> Event:
+    """`hold`, for what only an event that is not over takes. Raises `EventIsOver`."""
+    held = hold(event)
+    if held.is_over(at):
+        raise EventIsOver("The event has closed. Open it again first")
     return held
 
 

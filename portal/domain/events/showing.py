@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
 
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
-from portal.domain.events.finding import hold
+from portal.domain.events.finding import hold, hold_open
 from portal.domain.judging import labels
 from portal.domain.looking_after import looked_after_by
 from portal.storage.db import db
@@ -119,9 +119,10 @@ def offered_folders(event: Event, by: User) -> list[Folder]:
 def add(event: Event, *, sessions: Collection[str], folders: Collection[str], by: User, at: datetime) -> int:
     """Show these sessions and folders (keys) from now on; how many are new. What is not this person's is left out.
 
-    Guests of the whole event may watch them at once; those who see their part only once it is assigned.
+    Guests of the whole event may watch them at once; those who see their part only once it is assigned. Raises
+    `EventIsOver`.
     """
-    held = hold(event)
+    held = hold_open(event, at)
     new_sessions = _new_ids(
         select(VideoSession.id, VideoSession.title).where(VideoSession.key.in_(sessions), looked_after_by(by)),
         select(EventSession.video_session_id).where(EventSession.event_id == held.id),

@@ -37,12 +37,12 @@ from portal.domain.grants.many import (
     still_named,
 )
 from portal.domain.grants.naming import Named, name, name_all
-from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, WhoCanWatch, who_can_watch
+from portal.domain.grants.people import Keeper, PeopleFilter, PersonRow, ShownAt, WhoCanWatch, who_can_watch
 from portal.domain.grants.renaming import Change
 from portal.domain.grants.terms import MOST_VIEWS, Terms, WrongTerms, as_facts
 from portal.domain.grants.things import Thing, column_of, guests_seen_by, things_of
 from portal.domain.grants.watched import SeenOf, Watched
-from portal.domain.grants.windows import check_typed
+from portal.domain.grants.windows import check_typed, filled
 
 __all__ = [
     "KEEP",
@@ -71,6 +71,7 @@ __all__ = [
     "Planned",
     "SeenOf",
     "SharedByOthers",
+    "ShownAt",
     "Terms",
     "Thing",
     "TooMany",
@@ -86,6 +87,7 @@ __all__ = [
     "correct_address",
     "fates",
     "fates_of_all",
+    "filled",
     "find_grant",
     "find_guest",
     "find_many",

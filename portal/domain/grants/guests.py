@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from portal.basics import addresses
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import links
@@ -250,7 +251,7 @@ def _begins(text: str) -> ColumnElement[bool]:
         User.name.startswith(words, autoescape=True),  # SQLite lowers only the letters of English
         func.lower(User.name).contains(" " + words.lower(), autoescape=True),
     )
-    return or_(User.address.startswith(words.casefold(), autoescape=True), name)
+    return or_(User.address.startswith(addresses.small(words), autoescape=True), name)
 
 
 def _given_numbers(by: User, at: datetime) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.basics.errors import NotFound
 from portal.domain import audit, invitations
+from portal.domain.account_ends import end_what_was_open
 from portal.domain.audit import AuditKind, Ref
 from portal.domain.grants.fates import Fate, FateKind, Wanted, fates_of, read_entries, users_of
 from portal.domain.grants.quota import hold_sponsor
@@ -150,6 +151,7 @@ def _with_accounts(found: list[Fate], act: _Act) -> list[_Pair]:
 
 def _renew(ended: list[tuple[Fate, User]], act: _Act) -> None:
     for fate, user in ended:
+        end_what_was_open(user, by=act.by, at=act.at)
         user.ends_at = fate.renewed_until
         until = as_facts(Terms(ends_at=fate.renewed_until))["until"]
         audit.record(AuditKind.USER_RENEWED, at=act.at, actor=act.by, subject=user, person=user, until=until)

@@ -11,9 +11,11 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -23,7 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from portal.domain.access import Standing, assigned_if_need_be
 from portal.domain.grants.things import Thing
@@ -58,6 +60,7 @@ from portal.storage.models import (
     ViewBudget,
     WatchRecord,
 )
+from portal.storage.prepared import Columns
 
 SHARING_LETTERS = ("invitation", "shared_with_you", "access_given", "access_declined", "ending_soon")
 """Letters that tell a guest about what is shared with them."""
@@ -75,13 +78,17 @@ class PeopleFilter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRow(GivenAndUsed):
-    """One grant in the list. `folder`, `event`: the title of what it is on, when the list is a session's."""
+    """One grant in the list. `folder`, `event`: the title of what it is on, when the list is a session's.
+
+    `event_owner_id`: whose event that is.
+    """
 
     guest_key: str
     name: str
     address: str
     folder: str | None
     event: str | None
+    event_owner_id: int | None
     state: LetterState
 
     @property
@@ -100,11 +107,25 @@ class Keeper:
 
 
 @dataclass(frozen=True)
+class ShownAt:
+    """An event that shows a session or folder, and who organises it. `folder`: the shelf by which it shows a session,
+    None when it shows it by itself.
+    """
+
+    key: str
+    title: str
+    organiser: str
+    organiser_id: int
+    folder: str | None
+
+
+@dataclass(frozen=True)
 class WhoCanWatch:
     """A page of grants, `first` of `total` counted from 1, and how many different people may watch now.
 
     Those who have not set up their account yet are counted: they may as soon as they have. `numbers` counts the grants
-    under each filter, `total` those under the one that is shown. `keepers` look after it, the owner first. `unlocked`
+    under each filter, `total` those under the one that is shown. `keepers` look after it, the owner first; `events`
+    show it, so that their guests can watch it. `unlocked`
     counts the people who gave the video's password in a browser that is signed in still; None: it has no password.
     """
 
@@ -114,6 +135,7 @@ class WhoCanWatch:
     people: int
     numbers: dict[PeopleFilter, int]
     keepers: list[Keeper]
+    events: list[ShownAt]
     unlocked: int | None
 
 
@@ -134,14 +156,16 @@ def who_can_watch(
     found = list(db.session.execute(_rows(kind, show, backwards), values | from_where))
     page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
     first = {"first": page.rows[0].grant_id if page.rows else 0}
-    numbers = db.session.execute(_numbers(kind, show), values | first).mappings().one()
+    numbers = dict(zip(_NUMBERS, _numbers(kind, show).all(values | first)[0], strict=True))
+    keepers, at_events = _beside(on)
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
         total=int(numbers[show.value]),
         people=int(numbers["people"]),
         numbers={kind: int(numbers[kind.value]) for kind in PeopleFilter},
-        keepers=_keepers(on),
+        keepers=keepers,
+        events=at_events,
         unlocked=int(numbers["unlocked"]) if isinstance(on, VideoSession) and on.password_hash else None,
     )
 
@@ -211,7 +235,7 @@ class _Kind:
 @cache
 def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any, ...]]:
     """Grants with all that their rows show; what was taken and seen is of the session, or of the folder as a whole."""
-    columns: list[Any] = [Grant, User, Folder.title, Event.title, Invitation, OutgoingEmail]
+    columns: list[Any] = [Grant, User, Folder.title, Event.title, Event.owner_id, Invitation, OutgoingEmail]
     if kind.is_event:
         columns += [taken_of_folder(), null(), seen_at_event(), sessions_at_event()]
     elif not kind.is_session:
@@ -223,10 +247,26 @@ def _rows(kind: _Kind, show: PeopleFilter, backwards: bool) -> Select[*tuple[Any
     if kind.is_session:
         seen = and_(WatchRecord.user_id == User.id, WatchRecord.video_session_id == _ON)
         query = query.outerjoin(ViewBudget, _BUDGET).outerjoin(WatchRecord, seen)
-    query = query.where(Grant.id.in_(_ids(kind, show, backwards)))
+    shown = [*_WHAT_ROWS_SHOW, *([_WHAT_ROWS_SHOW_OF_A_RECORD] if kind.is_session else [])]
+    query = query.where(Grant.id.in_(_ids(kind, show, backwards))).options(*shown)
     return query.order_by(Grant.id.asc() if backwards else Grant.id.desc()).limit(ROWS_A_PAGE + 1)
 
 
+_WHAT_ROWS_SHOW = (
+    load_only(Grant.begins_at, Grant.ends_at, Grant.views_limit),
+    load_only(User.key, User.name, User.address, User.state, User.activated_at, User.ends_at),
+    load_only(Invitation.created_at, Invitation.ends_at, Invitation.withdrawn_at),
+    load_only(
+        OutgoingEmail.state,
+        OutgoingEmail.reason,
+        OutgoingEmail.created_at,
+        OutgoingEmail.sent_at,
+        OutgoingEmail.next_try_at,
+    ),
+)
+_WHAT_ROWS_SHOW_OF_A_RECORD = load_only(
+    WatchRecord.opens, WatchRecord.opened_at, WatchRecord.watched, WatchRecord.watched_at, WatchRecord.watched_seconds
+)
 _BUDGET = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == _ON)
 
 
@@ -265,8 +305,11 @@ def _has_used_up(kind: _Kind) -> ColumnElement[bool]:
     return and_(Grant.views_limit.is_not(None), taken.correlate(Grant))
 
 
+_NUMBERS = [*(each.value for each in PeopleFilter), "newer", "people", "unlocked"]
+
+
 @cache
-def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
+def _numbers(kind: _Kind, show: PeopleFilter) -> Columns:
     """How many grants are under each filter, how many of those shown are newer than the first one, how many people can
     watch, and how many gave the password."""
     used_up = func.coalesce(ViewBudget.taken >= Grant.views_limit, ~true()) if kind.is_session else ~true()
@@ -288,7 +331,7 @@ def _numbers(kind: _Kind, show: PeopleFilter) -> Select[*tuple[Any, ...]]:
         .where(Grant.id.in_(union_all(*[select(Grant.id).where(door) for door in kind.doors()])))
         .where(Grant.revoked_at.is_(None))
     )
-    return query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query
+    return Columns(query.outerjoin(ViewBudget, _BUDGET) if kind.is_session else query)
 
 
 def _unlocked() -> ScalarSelect[int]:
@@ -299,7 +342,7 @@ def _unlocked() -> ScalarSelect[int]:
 
 
 def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
-    grant, user, folder, event, invitation, letter, taken, record, seen, sessions = found
+    grant, user, folder, event, event_owner_id, invitation, letter, taken, record, seen, sessions = found
     is_session = isinstance(on, VideoSession)
     return PersonRow(
         grant_id=grant.id,
@@ -308,6 +351,7 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
         address=user.address,
         folder=folder if is_session else None,
         event=event if is_session else None,
+        event_owner_id=event_owner_id if is_session else None,
         begins=grant.begins_at,
         until=grant.ends_at,
         views_limit=grant.views_limit,
@@ -319,11 +363,46 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
     )
 
 
-def _keepers(on: Thing) -> list[Keeper]:
+def _beside(on: Thing) -> tuple[list[Keeper], list[ShownAt]]:
+    """Who looks after the thing, the owner first, and which events show it, the newest first. One query."""
+    query = _keepers_of(on) if isinstance(on, Event) else union_all(_keepers_of(on), _events_showing(on))
+    rows = db.session.execute(query).all()
+    keepers = [Keeper(row.name or row.address, row.address, row.id == on.owner_id) for row in rows if not row.event_key]
+    at_events = [
+        ShownAt(row.event_key, row.event, row.name or row.address, row.id, row.folder)
+        for row in sorted((row for row in rows if row.event_key), key=lambda row: -row.place)
+    ]
+    return sorted(keepers, key=lambda keeper: not keeper.is_owner), at_events
+
+
+def _keepers_of(on: Thing) -> Select[*tuple[Any, ...]]:
     looks_after = User.id == on.owner_id
     if isinstance(on, VideoSession):
         beside = select(CoOwner.user_id).where(CoOwner.video_session_id == on.id)
         looks_after = or_(looks_after, User.id.in_(beside))
-    users = db.session.scalars(select(User).where(looks_after).order_by(User.id)).all()
-    keepers = [Keeper(user.display_name, user.address, user.id == on.owner_id) for user in users]
-    return sorted(keepers, key=lambda keeper: not keeper.is_owner)
+    nothing = literal("")
+    return select(
+        User.id,
+        User.name,
+        User.address,
+        nothing.label("event_key"),
+        nothing.label("event"),
+        cast(null(), String).label("folder"),
+        User.id.label("place"),
+    ).where(looks_after)
+
+
+def _events_showing(on: VideoSession | Folder) -> Select[*tuple[Any, ...]]:
+    """The events, each once, with who organises it; a session that is shown twice is shown by itself."""
+    is_session = isinstance(on, VideoSession)
+    itself = select(EventSession.event_id).where(EventSession.video_session_id == (on.id if is_session else None))
+    folder_id = on.folder_id if isinstance(on, VideoSession) else on.id
+    by_folder = select(EventFolder.event_id).where(EventFolder.folder_id == folder_id)
+    shelf = case((Event.id.in_(itself), null()), else_=Folder.title) if is_session else cast(null(), String)
+    return (
+        select(User.id, User.name, User.address, Event.key, Event.title, shelf, Event.id)
+        .select_from(Event)
+        .join(User, User.id == Event.owner_id)
+        .outerjoin(Folder, Folder.id == folder_id)
+        .where(or_(Event.id.in_(itself), Event.id.in_(by_folder)))
+    )

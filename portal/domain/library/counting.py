@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from portal.basics.roles import Role, UserState
 from portal.domain.access import Right, assigned_if_need_be
-from portal.storage.db import UtcDateTime, db
+from portal.storage.db import UtcDateTime, columns_of
 from portal.storage.models import (
     CoOwner,
     EventFolder,
@@ -45,7 +45,7 @@ def counts_at(at: datetime) -> ColumnElement[bool]:
     return and_(Grant.live_at(at), User.state != UserState.DISABLED, account_ends)
 
 
-def people_of_session(key: str, at: datetime) -> ScalarSelect[int]:
+def people_of_session(key: Any, at: Any) -> ScalarSelect[int]:
     """How many can watch the session of this key, named on it, its folder or an event, with views left."""
     named = _named(VideoSession.key == key, at).subquery()
     return select(func.count(named.c.guest_id.distinct())).scalar_subquery()
@@ -112,7 +112,7 @@ def people_of_each(ids: Sequence[int], at: datetime) -> dict[int, int]:
     """How many can watch each of these sessions now, named on it, on its folder or by an event; one query."""
     if not ids:
         return {}
-    return {row[0]: row[1] for row in db.session.execute(_people_by_session, {"ids": ids, "at": at})}
+    return {row[0]: row[1] for row in columns_of(_people_by_session, {"ids": ids, "at": at})}
 
 
 def _counting_people() -> Select[*tuple[Any, ...]]:

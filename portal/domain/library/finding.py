@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from portal.basics.errors import Forbidden, NotFound
+from portal.domain.access.asking import has_poster
 from portal.domain.library.counting import (
     downloads,
     opened,
@@ -18,6 +19,7 @@ from portal.domain.library.counting import (
 )
 from portal.domain.library.rows import FolderPage, SessionPage
 from portal.domain.looking_after import looked_after_by
+from portal.domain.parameters import AT, BY, BY_ADMIN
 from portal.storage.db import db
 from portal.storage.models import Folder, SessionTag, User, VideoSession
 
@@ -30,8 +32,7 @@ _BETWEEN = ","  # no tag has one
 
 def find_own(key: str, by: User) -> VideoSession:
     """The session of this key, when this person looks after it or they are an admin. Raises `NotFound`."""
-    query = select(VideoSession).where(VideoSession.key == key, looked_after_by(by))
-    return _found(db.session.scalars(query).one_or_none())
+    return _found(db.session.scalars(_own[by.is_admin], {"key": key, "by_id": by.id}).one_or_none())
 
 
 def find_owned(key: str, by: User) -> VideoSession:
@@ -55,17 +56,11 @@ def find_own_folder(key: str, by: User) -> Folder:
 
 def session_page(key: str, by: User, *, at: datetime) -> SessionPage:
     """What the head of an own session's pages shows, fresh from the database. Raises `NotFound`."""
-    counted = (people_of_session(key, at), opened(), views(), watched_whole(), downloads())
-    query = (
-        select(VideoSession, Owner, Folder, *counted, tags_of())
-        .join(Owner, Owner.id == VideoSession.owner_id)
-        .outerjoin(Folder, Folder.id == VideoSession.folder_id)
-        .where(VideoSession.key == key, looked_after_by(by))
-        .execution_options(populate_existing=True)
-    )
-    facts: Any = _found(db.session.execute(query).one_or_none())
-    video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags = facts
-    return SessionPage(video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags_in(tags), by)
+    values = {"key": key, "by_id": by.id, "at": at}
+    facts: Any = _found(db.session.execute(_head[by.is_admin], values).one_or_none())
+    video_session, owner, folder, people, opened_it, taken, whole, downloaded, tags, poster = facts
+    told = (people, opened_it, taken, whole, downloaded, tags_in(tags), poster)
+    return SessionPage(video_session, owner, folder, *told, by)
 
 
 def folder_page(key: str, by: User, *, at: datetime) -> FolderPage:
@@ -104,3 +99,25 @@ def _found(row: Thing | None) -> Thing:
     if row is None:
         raise NotFound
     return row
+
+
+# What every page of a recording asks is built once, at import; by whether an admin asks.
+
+
+def _of_key(by: User) -> ColumnElement[bool]:
+    return and_(VideoSession.key == bindparam("key"), looked_after_by(by))
+
+
+def _head_of(by: User) -> Select[*tuple[Any, ...]]:
+    counted = (people_of_session(bindparam("key"), AT), opened(), views(), watched_whole(), downloads())
+    return (
+        select(VideoSession, Owner, Folder, *counted, tags_of(), has_poster)
+        .join(Owner, Owner.id == VideoSession.owner_id)
+        .outerjoin(Folder, Folder.id == VideoSession.folder_id)
+        .where(_of_key(by))
+        .execution_options(populate_existing=True)
+    )
+
+
+_own = {by.is_admin: select(VideoSession).where(_of_key(by)) for by in (BY, BY_ADMIN)}
+_head = {by.is_admin: _head_of(by) for by in (BY, BY_ADMIN)}

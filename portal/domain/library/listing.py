@@ -7,38 +7,29 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, select, union_all
 
 from portal.basics.words import sought
+from portal.domain.access.asking import has_poster
 from portal.domain.library.counting import people_of_each, sessions_of_folder
 from portal.domain.library.finding import MOST_FOLDERS_LISTED, Owner, owned, tags_in, tags_of
 from portal.domain.library.rows import NO_FILTERS, NO_FOLDER, Filters, FolderRow, SessionRow, Shown
 from portal.domain.looking_after import beside_others, in_the_bin, own_sessions
-from portal.domain.paging import NEWEST, Page, Place, ids_of_page, newest_first
+from portal.domain.paging import NEWEST, Page, Place, ids_of_page, one_page, page_from
+from portal.domain.parameters import BY, BY_ADMIN
 from portal.storage.db import db
 from portal.storage.full_text import TAGGED, Holds, Sought
 from portal.storage.models import Folder, SearchDocument, SessionTag, User, VideoSession, VideoState
+from portal.storage.prepared import Columns
 
 MOST_TAGS_LISTED = 200
 
 
 def list_folders(by: User) -> list[FolderRow]:
     """Own folders by title with how many sessions are on each; admins see everyone's."""
-    query = (
-        select(Folder.key, Folder.title, name_of(Owner), sessions_of_folder())
-        .join(Owner, Owner.id == Folder.owner_id)
-        .where(owned(Folder.owner_id, by))
-        .order_by(func.lower(Folder.title), Folder.id)
-        .limit(MOST_FOLDERS_LISTED)
-    )
-    return [FolderRow(*row) for row in db.session.execute(query)]
+    return [FolderRow(*row) for row in _folders[by.is_admin].all({"by_id": by.id})]
 
 
 def list_tags(by: User) -> list[str]:
     """Every tag of the sessions somebody looks after, in order; of an admin's, of everyone's."""
-    query = select(SessionTag.word).distinct().order_by(SessionTag.word).limit(MOST_TAGS_LISTED)
-    if by.is_admin:
-        query = query.where(SessionTag.video_session_id.not_in(in_the_bin()))
-    else:
-        query = query.where(SessionTag.video_session_id.in_(own_sessions(by)))
-    return list(db.session.scalars(query))
+    return [word for (word,) in _tags[by.is_admin].all({"by_id": by.id})]
 
 
 def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, place: Place = NEWEST) -> Page[SessionRow]:
@@ -46,23 +37,30 @@ def list_sessions(by: User, *, at: datetime, filters: Filters = NO_FILTERS, plac
 
     Two queries, however many there are.
     """
-    wanted = _narrowed(filters, at, by)
+    if filters.any or place != NEWEST:
+        query, values = _page(by, _narrowed(filters, at, by), place), {}
+    else:
+        query, values = _newest_page[by.is_admin], {"by_id": by.id}
+    page = page_from(list(db.session.execute(query, values).all()), place, key=lambda row: row[0].id)
+    people = people_of_each([row[0].id for row in page.rows], at)
+    return page.of(lambda row: _row(row, people.get(row[0].id, 0), by))
+
+
+def _page(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Select[*tuple[Any, ...]]:
     query = (
-        select(VideoSession, Folder.key, Folder.title, name_of(Owner), tags_of())
+        select(VideoSession, Folder.key, Folder.title, name_of(Owner), tags_of(), has_poster)
         .join(Owner, Owner.id == VideoSession.owner_id)
         .outerjoin(Folder, Folder.id == VideoSession.folder_id)
         .where(*wanted if by.is_admin else [VideoSession.id.in_(_ids(by, wanted, place))])
         .execution_options(populate_existing=True)
     )
-    page = newest_first(query, VideoSession.id, place, key=lambda row: row[0].id)
-    people = people_of_each([row[0].id for row in page.rows], at)
-    return page.of(lambda row: _row(row, people.get(row[0].id, 0), by))
+    return one_page(query, VideoSession.id, place)
 
 
 def _row(found: Any, people: int, by: User) -> SessionRow:
-    video_session, folder_key, folder_title, owner, tags = found
+    video_session, folder_key, folder_title, owner, tags, poster = found
     is_own = by.is_admin or video_session.owner_id == by.id
-    return SessionRow(video_session, folder_key, folder_title, owner, is_own, people, tags_in(tags))
+    return SessionRow(video_session, folder_key, folder_title, owner, is_own, people, tags_in(tags), poster)
 
 
 def _ids(by: User, wanted: Sequence[ColumnElement[bool]], place: Place) -> Select[*tuple[Any, ...]]:
@@ -126,3 +124,27 @@ def _stands(shown: Shown, at: datetime) -> ColumnElement[bool]:
 def name_of(user: type[User]) -> ColumnElement[str]:
     """How somebody in the query is called: the name, else the address."""
     return func.coalesce(func.nullif(user.name, ""), user.address)
+
+
+# What is asked on every look at the list is built once, at import; by whether an admin asks.
+
+
+def _folders_of(by: User) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Folder.key, Folder.title, name_of(Owner), sessions_of_folder())
+        .join(Owner, Owner.id == Folder.owner_id)
+        .where(owned(Folder.owner_id, by))
+        .order_by(func.lower(Folder.title), Folder.id)
+        .limit(MOST_FOLDERS_LISTED)
+    )
+
+
+def _tags_of(by: User) -> Select[*tuple[Any, ...]]:
+    of_them = SessionTag.video_session_id
+    theirs = of_them.not_in(in_the_bin()) if by.is_admin else of_them.in_(own_sessions(by))
+    return select(SessionTag.word).where(theirs).distinct().order_by(SessionTag.word).limit(MOST_TAGS_LISTED)
+
+
+_folders = {by.is_admin: Columns(_folders_of(by)) for by in (BY, BY_ADMIN)}
+_tags = {by.is_admin: Columns(_tags_of(by)) for by in (BY, BY_ADMIN)}
+_newest_page = {by.is_admin: _page(by, [VideoSession.binned_at.is_(None)], NEWEST) for by in (BY, BY_ADMIN)}

@@ -35,6 +35,7 @@ class SessionRow:
     is_own: bool
     people: int
     tags: tuple[str, ...]
+    has_poster: bool
 
     @property
     def key(self) -> str:
@@ -73,6 +74,7 @@ class SessionPage:
     watched_whole: int
     downloads: int
     tags: tuple[str, ...]
+    has_poster: bool
     by: User
 
     @property

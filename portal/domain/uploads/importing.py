@@ -49,13 +49,19 @@ def owner_at(address: str, folder_title: str = "") -> tuple[User, Folder | None]
 
 
 def files_under(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files themselves, and those in folders and in what is in them, by name; hidden ones are left out."""
+    """The files themselves, and those in folders and in what is in them, by name; hidden ones are left out.
+
+    So are links to folders that stand in one: they may lead back to it.
+    """
     for path in paths:
         if path.is_dir():
-            inner = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-            yield from files_under(inner)
+            yield from files_under(sorted(filter(_is_meant, path.iterdir())))
         else:
             yield path
+
+
+def _is_meant(found: Path) -> bool:
+    return not found.name.startswith(".") and not (found.is_symlink() and found.is_dir())
 
 
 def import_file(

@@ -9,7 +9,7 @@ from portal.domain import options
 from portal.domain.uploads.files import WrongFile
 from portal.domain.work import tools
 from portal.storage.db import db
-from portal.storage.models import MediaFile, MediaKind, Upload, User, VideoSession
+from portal.storage.models import Attachment, MediaFile, MediaKind, Upload, User, VideoSession
 
 NO_ROOM = "There is no room for this file at present. Try again later, or ask the portal's admins to make room."
 _FORM_BYTES = 1024 * 1024
@@ -26,7 +26,10 @@ class OverQuota(WrongFile):
 
 @dataclass(frozen=True)
 class Space:
-    """How much of a sponsor's space is taken: originals of their sessions, and what is on its way in. In bytes."""
+    """How much of a sponsor's space is taken: originals and papers of their sessions, and what is on its way in.
+
+    In bytes.
+    """
 
     taken: int
     quota: int
@@ -78,8 +81,9 @@ def check_room(size: int) -> None:
 def space_of(owner_id: int) -> Space:
     """How much of this person's space is taken; one query. Recordings in the bin count: they can come back."""
     quota = options.upload_quota_column()
-    taken, coming, chosen = db.session.execute(select(_kept(owner_id), _coming(owner_id), quota)).one()
-    return Space(int(taken) + int(coming), options.read_upload_quota(chosen))
+    taken = (_kept(owner_id), _papers(owner_id), _coming(owner_id))
+    kept, papers, coming, chosen = db.session.execute(select(*taken, quota)).one()
+    return Space(int(kept) + int(papers) + int(coming), options.read_upload_quota(chosen))
 
 
 def check_quota(owner_id: int, size: int) -> None:
@@ -104,6 +108,12 @@ def _kept(owner_id: int) -> ScalarSelect[int]:
     query = select(func.coalesce(func.sum(MediaFile.size_bytes), 0))
     query = query.join(VideoSession, VideoSession.id == MediaFile.video_session_id)
     return query.where(VideoSession.owner_id == owner_id, MediaFile.kind == MediaKind.ORIGINAL).scalar_subquery()
+
+
+def _papers(owner_id: int) -> ScalarSelect[int]:
+    query = select(func.coalesce(func.sum(Attachment.size_bytes), 0))
+    query = query.join(VideoSession, VideoSession.id == Attachment.video_session_id)
+    return query.where(VideoSession.owner_id == owner_id).scalar_subquery()
 
 
 def _coming(owner_id: int) -> ScalarSelect[int]:

@@ -24,7 +24,7 @@ class User(Model):
     key: Mapped[Key]
     role: Mapped[Role] = mapped_column(enum_column(Role))
     state: Mapped[UserState] = mapped_column(enum_column(UserState), default=UserState.INVITED)
-    address: Mapped[str] = mapped_column(String(254), unique=True)  # normalised and case-folded: `basics.addresses`
+    address: Mapped[str] = mapped_column(String(254), unique=True)  # as `basics.addresses` spells it
     name: Mapped[str] = mapped_column(String(200), default="")  # empty until the person has said it
     department: Mapped[str] = mapped_column(String(200), default="")
     sponsor_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id"))  # None: staff

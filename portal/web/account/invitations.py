@@ -23,6 +23,7 @@ from portal.web.access import Access, access
 from portal.web.account.invitation_forms import AccountForm, CodeForm
 from portal.web.identity import client_network, forget, present, remember
 from portal.web.known_devices import remember_device
+from portal.web.zones import reading_zone
 
 bp = Blueprint("invitations", __name__)
 
@@ -225,7 +226,7 @@ def _invitation_page(found: FoundInvitation, at: datetime) -> str:
         givers=givers,
         sharers=" and ".join([found.sender_name, *(givers if len(givers) < 2 else ["others"])]),
         asks_code=tools().settings.invitation_code,
-        note_day=dates.day_date(found.invitation.created_at, tools().settings.time_zone),
+        note_day=dates.day_date(found.invitation.created_at, reading_zone()),
     )
 
 
@@ -293,7 +294,7 @@ def _account_page(found: FoundInvitation, form: AccountForm) -> str:
         form=form,
         found=found,
         policy_lines=policies.summary_lines(policy),
-        policy_day=dates.day_date(policy.published_at, tools().settings.time_zone),
+        policy_day=dates.day_date(policy.published_at, reading_zone()),
         policy_minutes=policies.reading_minutes(policy),
         asks_code=tools().settings.invitation_code,
         shared=_shared_briefly(found),
@@ -312,13 +313,13 @@ def _masked(found: FoundInvitation) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return f"{dates.in_zone(at, tools().settings.time_zone):%H:%M}"
+    return f"{dates.in_zone(at, reading_zone()):%H:%M}"
 
 
 def _days_ahead(at: datetime | None, today: datetime) -> str:
     if at is None:
         return ""
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     days = (dates.in_zone(at, zone).date() - dates.in_zone(today, zone).date()).days
     return f"{days} days from today" if days > 1 else dates.until_words(at, zone, today)
 

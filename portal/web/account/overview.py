@@ -7,11 +7,11 @@ from flask import Blueprint, Response, render_template
 from portal.basics.clock import now
 from portal.domain import access as who_may
 from portal.domain import people, personal_data, policies, sign_ins
-from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.account import record_rows
 from portal.web.identity import current_sign_in, signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("overview", __name__)
 
@@ -27,7 +27,7 @@ def index() -> str:
         accepted=policies.acceptances_of(user),
         sign_ins=sign_ins.listed_for(user, at=at),
         here=current_sign_in(),
-        record=record_rows.of(listing, tools().settings.time_zone, at) if listing else None,
+        record=record_rows.of(listing, reading_zone(), at) if listing else None,
     )
 
 

@@ -19,6 +19,7 @@ from portal.web.identity import client_network, forget, present
 from portal.web.known_devices import remember_device
 from portal.web.typed import visible
 from portal.web.waits import go_on_at, retry_after
+from portal.web.zones import reading_zone
 
 bp = Blueprint("reset", __name__)
 
@@ -136,5 +137,5 @@ def _page(found: OpenReset, form: NewPasswordForm) -> str:
         policy=policy,
         policy_lines=policies.summary_lines(policy) if policy else [],
         policy_minutes=policies.reading_minutes(policy) if policy else 0,
-        policy_day=dates.day_date(policy.published_at, tools().settings.time_zone) if policy else "",
+        policy_day=dates.day_date(policy.published_at, reading_zone()) if policy else "",
     )

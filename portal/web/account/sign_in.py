@@ -53,7 +53,11 @@ def start() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     if isinstance(attempt, Wait):
         form.form_errors.append(f"Too many tries. Go on at {go_on_at(attempt, at)}, or reset the password.")
         return _page(form), 429, retry_after(attempt, at)
-    right = _is_right(attempt, form.password.data or "")
+    try:
+        right = _is_right(attempt, form.password.data or "")
+    except Busy as busy:
+        form.form_errors.append(str(busy))
+        return _page(form), 429, {"Retry-After": str(busy.retry_after)}
     with transaction():
         browser = device_words(request.user_agent.string)
         token = signing_in.finish(attempt, right=right, network=client_network(), browser=browser, at=now())
@@ -74,6 +78,7 @@ def end() -> Response:
 
 
 def _is_right(attempt: Attempt, password: str) -> bool:
+    """Raises `Busy`; then the try does not count."""
     try:
         return signing_in.is_right(attempt, password)
     except Busy:

@@ -40,6 +40,9 @@ SENTENCES = {
     AuditKind.USER_RENEWED: Words("Account renewed", "{actor} renewed the account of {person} {until}"),
     AuditKind.USER_CHANGED: Words("Account changed", "{actor} changed the account of {person}: {changes}"),
     AuditKind.USER_DISABLED: Words("Account disabled", "{actor} disabled {person}: {reason}"),
+    AuditKind.USER_HANDED_OVER: Words(
+        "Handed over", "{actor} handed what {person} answered for over to {to}: {handed_over}"
+    ),
     AuditKind.USER_ENABLED: Words("Account enabled", "{actor} enabled {person} again"),
     AuditKind.INVITATION_SENT: Words(
         "Invitation sent", "{actor} sent {person} an invitation{again}", "{person} had the invitation sent again"

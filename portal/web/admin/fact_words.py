@@ -178,6 +178,18 @@ def _value(value: Any, zone: str) -> str:
     return dates.long_date(moment, zone) if moment.tzinfo else value
 
 
+def held_words(guests: int, sessions: int, folders: int) -> str:
+    """What somebody of the staff answers for: "12 guests, 1 recording, 3 folders", without what there is none of."""
+    numbers = ((guests, "guest"), (sessions, "recording"), (folders, "folder"))
+    words = [f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s" for number, thing in numbers if number]
+    return ", ".join(words) or "nothing"
+
+
+def _handed_over(facts: dict[str, Any], _zone: str) -> str:
+    """How much a leaver handed over: "12 guests, 1 recording, 3 folders"."""
+    return held_words(*(int(facts.get(name) or 0) for name in ("guests", "sessions", "folders")))
+
+
 _TOGETHER: dict[str, Callable[[dict[str, Any], str], str]] = {
     "changes": _changes,
     "until": _until,
@@ -188,6 +200,7 @@ _TOGETHER: dict[str, Callable[[dict[str, Any], str], str]] = {
     "list": lambda facts, _zone: f"the list “{facts['list']}”" if facts.get("list") else "a pasted list",
     "stopped": _stopped,
     "letters_words": lambda facts, _zone: _counted(facts.get("letters") or 0, "letter"),
+    "handed_over": _handed_over,
     "cut": _cut,
     "again": lambda facts, _zone: " again" if facts.get("again") else "",
     "changed": lambda facts, _zone: "changed" if facts.get("changed") else "set",

@@ -30,11 +30,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Group:
-    """What one person shares."""
+    """What one person shares, or what an event shows. `url`: the page of the event; None: it is a person, or it leads
+    nowhere, for somebody else who looks at the page.
+    """
 
     name: str
     department: str
     cards: list[Card]
+    is_event: bool = False
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,14 @@ def over_card(shared: Shared, zone: str, at: datetime) -> OverCard:
 
 
 def grouped(shared: Iterable[Shared], zone: str, at: datetime) -> list[Group]:
-    """By who shares, in the order of who comes first."""
-    groups: dict[str, Group] = {}
+    """By the event that shows them, else by who shares, in the order of who comes first."""
+    groups: dict[tuple[str, str], Group] = {}
     for one in shared:
-        group = groups.setdefault(one.owner_key, Group(one.owner_name, one.department, []))
+        if one.event and one.event_key:
+            new = Group(one.event, "", [], is_event=True, url=f"/watch/events/{one.event_key}")
+            group = groups.setdefault(("event", one.event_key), new)
+        else:
+            group = groups.setdefault(("person", one.owner_key), Group(one.owner_name, one.department, []))
         group.cards.append(card(one, zone, at))
     return list(groups.values())
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.basics import dates
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.domain import access as who_may
@@ -19,6 +20,7 @@ from portal.storage.models import User
 from portal.web.access import Access, access
 from portal.web.guest import cards, going_on
 from portal.web.identity import signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("home", __name__)
 _LAST_PAGE = 10_000
@@ -56,12 +58,12 @@ def asked_listing(viewer: User, at: datetime) -> Listing:
 
 def shown(viewer: User, listing: Listing, at: datetime, url_of_page: Callable[[int], str]) -> dict[str, Any]:
     """What the template says of a listing; also where somebody else looks at the page (web/sponsor/seeing_as.py)."""
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     stopped_at = resuming.latest(listing)
     others = [shared for shared in cards.watchable(listing) if shared is not stopped_at]
     groups = cards.grouped(others, zone, at)
     return {
-        "counted": _counted(listing),
+        "counted": _sentences(_counted(listing), _account_end(viewer, zone)),
         "going_on": going_on.card(viewer, stopped_at, zone, at) if stopped_at else None,
         "groups": groups,
         "over": [cards.over_card(shared, zone, at) for shared in listing.over],
@@ -90,6 +92,15 @@ def _counted(listing: Listing) -> str:
     if later:
         sentences.append(_sentence(f"{_of(later, 'recording')} {'begins' if later == 1 else 'begin'} later."))
     return " ".join(sentences)
+
+
+def _account_end(viewer: User, zone: str) -> str:
+    """That the account ends, which no recording says of itself."""
+    return f"Your account ends on {dates.long_date(viewer.ends_at, zone)}." if viewer.ends_at else ""
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _of(number: int, thing: str) -> str:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from portal.basics.clock import now
 from portal.domain import access as who_may
 from portal.domain import media_rights, playlists, shown_captions
-from portal.domain.media_rights import Download, MediaToSend
+from portal.domain.media_rights import Download, MediaToSend, WordsToSend
 from portal.storage.db import transaction
 from portal.web import headers, sending, served
 from portal.web.access import Access, access
@@ -64,14 +64,18 @@ def storyboard(stream_key: str, version: int) -> Response:
 @access(Access.SIGNED_IN, bytes_only=True)
 def sheet(stream_key: str, version: int, name: str) -> Response:
     found = media_rights.may_fetch_sheet(stream_key, sign_in_token(), version, name, at=now())
-    return sending.send_picture(found.store_key, found.content_type) if found else sending.refused()
+    if found is None or not _takes_the_view(found):
+        return sending.refused()
+    return sending.send_picture(found.store_key, found.content_type)
 
 
 @bp.get("/media/<stream_key>/captions/<track_key>.vtt")
 @access(Access.SIGNED_IN, bytes_only=True)
 def captions(stream_key: str, track_key: str) -> Response:
     found = media_rights.may_read_captions(stream_key, sign_in_token(), track_key, at=now())
-    return _text(shown_captions.as_webvtt(*found) if found else None, playlists.WEBVTT)
+    if found is None or not _takes_the_view(found):
+        return sending.refused()
+    return _text(shown_captions.as_webvtt(found.track, found.length_seconds), playlists.WEBVTT)
 
 
 @bp.get("/media/<stream_key>/download")
@@ -109,6 +113,14 @@ def note_delivery(media: MediaToSend) -> bool:
         return True
     with transaction():
         return media_rights.note_delivery(media, at=now())
+
+
+def _takes_the_view(found: MediaToSend | WordsToSend) -> bool:
+    """Whoever has words or little pictures of it has had something of it: the start is not given back any more."""
+    if not found.is_first or request.method == "HEAD":
+        return True
+    with transaction():
+        return media_rights.note_first(found.viewing_id, at=now())
 
 
 def _film(stream_key: str, right: Callable[[str], MediaToSend | None]) -> Response:

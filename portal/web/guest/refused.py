@@ -14,10 +14,10 @@ from wtforms import TextAreaField
 from portal.basics import dates
 from portal.domain import requests, watching
 from portal.domain.access import Found, Held, WhyNot
-from portal.domain.work import tools
 from portal.storage.models import AccessRequest, Answer, SignIn, User
 from portal.web.guest import passwords, refused_words
 from portal.web.guest.refused_words import on_day
+from portal.web.zones import reading_zone
 
 
 class AskForm(FlaskForm):
@@ -91,7 +91,7 @@ def _ask_form(found: Found, typed: AskForm | None) -> AskForm | None:
 
 
 def _limits(found: Found, held: Held, at: datetime) -> Limits:
-    grant, why, zone = held.grant, found.decision.why, tools().settings.time_zone
+    grant, why, zone = held.grant, found.decision.why, reading_zone()
     begins = grant.begins_at if grant.begins_at and grant.begins_at > at else None
     over = why is WhyNot.ENDED
     return Limits(
@@ -106,7 +106,7 @@ def _limits(found: Found, held: Held, at: datetime) -> Limits:
 
 
 def _until_note(ends_at: datetime | None, why: WhyNot | None, at: datetime) -> str:
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     if ends_at is None:
         return ""
     if why is WhyNot.USED_UP:

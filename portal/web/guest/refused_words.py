@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.basics import dates
 from portal.domain.access import Found, Held, WhyNot
-from portal.domain.work import tools
+from portal.web.zones import reading_zone
 
 _NEAR = timedelta(days=6)
 
@@ -48,7 +48,7 @@ def words(found: Found, share: float, at: datetime) -> Words:
 
 def on_day(moment: datetime, at: datetime) -> str:
     """ "today at 18:00", "on Friday at 18:00", "on Friday 4 December at 09:00" """
-    zone = tools().settings.time_zone
+    zone = reading_zone()
     if abs(at - moment) >= _NEAR:
         return f"on {' at '.join(dates.date_and_time(moment, zone, at).rsplit(', ', 1))}"
     day, _, clock = dates.clock_time(moment, zone, at).rpartition(" ")
@@ -78,4 +78,4 @@ def _much(share: float) -> str:
 
 
 def _long(moment: datetime) -> str:
-    return dates.long_date(moment, tools().settings.time_zone)
+    return dates.long_date(moment, reading_zone())

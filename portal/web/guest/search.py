@@ -11,11 +11,11 @@ from portal.basics.clock import now
 from portal.basics.texts import one_line
 from portal.domain import search
 from portal.domain.search import Hit, Piece
-from portal.domain.work import tools
 from portal.web.access import Access, access
 from portal.web.guest import cards
 from portal.web.guest.cards import Card
 from portal.web.identity import signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("search", __name__)
 _LONGEST = 200
@@ -51,7 +51,7 @@ def index() -> str | Response:
 def _card(hit: Hit, words: tuple[str, ...], at: datetime) -> HitCard:
     place = hit.place
     return HitCard(
-        card=cards.card(hit.shared, tools().settings.time_zone, at),
+        card=cards.card(hit.shared, reading_zone(), at),
         title=search.marked(hit.shared.title, words),
         name=hit.shared.owner_name,
         place=dates.position(place.seconds) if place else "",

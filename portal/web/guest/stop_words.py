@@ -11,8 +11,8 @@ from portal.domain import watching
 from portal.domain.access import WhyNot
 from portal.domain.farewells import Farewell
 from portal.domain.playback import Standing, Stop
-from portal.domain.work import tools
 from portal.storage.models import User
+from portal.web.zones import reading_zone
 
 
 def of(standing: Standing, viewer: User, at: datetime) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _watched(standing: Standing, viewer: User) -> str:
 
 
 def _clock(moment: datetime | None, at: datetime) -> str:
-    return dates.clock_time(moment, tools().settings.time_zone, at) if moment else ""
+    return dates.clock_time(moment, reading_zone(), at) if moment else ""
 
 
 def _link(label: str, url: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is said in a recording, as a page: for who uses no scripts, and for reading or printing it in one piece."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,8 +12,9 @@ from portal.basics.clock import now
 from portal.basics.languages import Language
 from portal.basics.subtitles import Cue
 from portal.domain import access as who_may
-from portal.domain import captions
+from portal.domain import captions, media_rights
 from portal.domain.access import Found
+from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.guest import refused
 from portal.web.identity import current_sign_in, signed_in_user
@@ -57,7 +59,7 @@ def show(key: str) -> str | tuple[str, int] | Response:
     if not found.decision.allowed:
         return refused.page(found, viewer, sign_in=sign_in, at=at)
     tracks = captions.with_words(found.video_session) if _may_read(found) else []
-    if not tracks:
+    if not tracks or not _takes_the_view(found, at):
         return redirect(url_for("guest.watch.show", key=key), 303)
     tags = [track.language.tag for track in tracks]
     # the language that is asked for, else one that the browser says its owner reads
@@ -83,6 +85,15 @@ def _may_read(found: Found) -> bool:
     """What is said is the recording's own: as with the picture, reading it takes a view first."""
     right = found.decision.right
     return found.decision.sitting is not None or (right is not None and not right.is_counted)
+
+
+def _takes_the_view(found: Found, at: datetime) -> bool:
+    """Whoever has read it has had something of the recording: the start is not given back any more."""
+    sitting = found.decision.sitting
+    if sitting is None or sitting.delivered_at is not None or request.method == "HEAD":
+        return True
+    with transaction():
+        return media_rights.note_first(sitting.id, at=at)
 
 
 def _matching(cues: list[Cue], wanted: tuple[str, ...]) -> list[Cue]:

@@ -13,12 +13,12 @@ from portal.domain import beside, playback, watching
 from portal.domain.access import Found, Right, WhyNot
 from portal.domain.judging import sheets
 from portal.domain.playback import Elsewhere, Refusal
-from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Stream, User
 from portal.web.access import Access, access
 from portal.web.guest import cards, refused, score_sheets, watch_words
 from portal.web.identity import current_sign_in, signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("watch", __name__)
 _ALSO = 4
@@ -128,4 +128,4 @@ def _also(viewer: User, found: Found, at: datetime) -> list[cards.Card]:
         return []
     others = who_may.listed_for(viewer, at=at, owner=found.owner).live
     shown = [shared for shared in others if shared.key != found.video_session.key][:_ALSO]
-    return [cards.card(shared, tools().settings.time_zone, at) for shared in shown]
+    return [cards.card(shared, reading_zone(), at) for shared in shown]

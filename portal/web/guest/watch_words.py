@@ -9,8 +9,8 @@ from portal.domain import playback
 from portal.domain.access import Decision, Found, Right
 from portal.domain.beside import Beside
 from portal.domain.playback import Elsewhere
-from portal.domain.work import tools
 from portal.storage.models import User, WhenItEnds
+from portal.web.zones import reading_zone
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class MovingWords:
 
 def of(found: Found, viewer: User, place: Place, beside: Beside, *, at: datetime) -> Words:
     """All that is said to somebody who may watch, and where it begins to play."""
-    decision, zone = found.decision, tools().settings.time_zone
-    until, until_note = _until(found, zone, at)
+    decision, zone = found.decision, reading_zone()
+    until, until_note = _until(found, viewer, zone, at)
     free_until = dates.clock_time(_free_until(found, viewer, at), zone, at)
     return Words(
         why=_why(found, zone),
@@ -144,18 +144,20 @@ def _by_name(found: Found, zone: str) -> str:
     return f"{named} on {thing} on {dates.day_date(grant.created_at, zone)}.{no_password}"
 
 
-def _until(found: Found, zone: str, at: datetime) -> tuple[str, str]:
-    """When all that names them will have ended, and how near that is; the session's own end counts too."""
+def _until(found: Found, viewer: User, zone: str, at: datetime) -> tuple[str, str]:
+    """When all that names them will have ended, and how near that is; the session's own end and the account's count."""
     decision = found.decision
     if decision.right not in (Right.GRANT, Right.PASSWORD):
         return "No end", ""
     grants = [held.grant for held in decision.live] or ([decision.grant] if decision.grant else [])
     ends = [grant.ends_at for grant in grants]
     by_grant = None if None in ends or not ends else max(end for end in ends if end)
-    known = [end for end in (by_grant, found.video_session.closes_at) if end]
+    known = [end for end in (by_grant, found.video_session.closes_at, viewer.ends_at) if end]
     if not known:
         return "No end", ""
     end = min(known)
+    if end == viewer.ends_at and end != by_grant:
+        return dates.long_date(end, zone), "your account ends then"
     if end <= at:
         return dates.long_date(end, zone), "ended; you may finish this sitting"
     soon = dates.until_words(end, zone, at)

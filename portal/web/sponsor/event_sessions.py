@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.basics.clock import now
 from portal.domain import events
+from portal.domain.events import EventIsOver
 from portal.storage.db import transaction
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
@@ -39,8 +40,12 @@ def add(key: str) -> Response:
     by = signed_in_user()
     event = events.find(key, by)
     sessions, folders = request.form.getlist("session"), request.form.getlist("folder")
-    with transaction():
-        added = events.add(event, sessions=sessions, folders=folders, by=by, at=now())
+    try:
+        with transaction():
+            added = events.add(event, sessions=sessions, folders=folders, by=by, at=now())
+    except EventIsOver as fault:
+        flash(f"Nothing has been added\n{fault}.", "stop")
+        return redirect(url_for(".show", key=key), 303)
     flash(f"{added} added" if added else "Nothing has changed\nNothing new was ticked.", "done" if added else "info")
     return redirect(url_for(".show", key=key), 303)
 

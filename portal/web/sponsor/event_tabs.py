@@ -9,6 +9,7 @@ _PAGES = (
     ("Board", "sponsor.events.show"),
     ("Recordings", "sponsor.event_sessions.show"),
     ("Guests", "sponsor.people.of_event"),
+    ("Assignments", "sponsor.event_assignments.show"),
     ("Judging", "sponsor.judging.show"),
     ("Settings", "sponsor.events.settings"),
     ("Closing", "sponsor.event_closing.show"),

@@ -4,14 +4,17 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from portal.basics import dates
 from portal.basics.clock import now
 from portal.domain import events, uploads
-from portal.domain.events import EventChangedMeanwhile, EventFilter, WrongDetails
+from portal.domain.events import BoardFilter, EventChangedMeanwhile, EventFilter, WrongDetails
+from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Event
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
+from portal.web.sponsor import event_board
 from portal.web.sponsor.event_forms import ON_CLOSING_HINTS, EventForm
 from portal.web.sponsor.event_tabs import tabs_of
 from portal.web.sponsor.event_words import head_of, state_tag
@@ -73,8 +76,24 @@ def create() -> Any:
 @bp.get("/events/<key>")
 @access(Access.SPONSOR)
 def show(key: str) -> str:
-    event, at = events.find(key, signed_in_user()), now()
-    return render_template("sponsor/events/show.html", event=event, head=head_of(event, at), tabs=tabs_of(event))
+    at, show = now(), _asked_board()
+    board = events.board(key, signed_in_user(), at=at, show=show, place=asked_place())
+    return render_template(
+        "sponsor/events/show.html",
+        event=board.event,
+        head=head_of(board.event, at),
+        tabs=tabs_of(board.event),
+        board=board,
+        figures=event_board.figures_of(board.numbers),
+        filters=event_board.filters_of(board, show),
+        lines=event_board.lines_of(board),
+        marks=event_board.marks_of(board),
+        nothing=event_board.nothing_words(board.numbers.nothing) if board.numbers.nothing else "",
+        links=page_links(board.page, url_for(".show", key=key)),
+        every=0 if board.event.is_over(at) else event_board.EVERY_SECONDS,
+        here=url_for(".show", key=key, **request.args),
+        as_of=dates.clock_time(at, tools().settings.time_zone, at),
+    )
 
 
 @bp.get("/events/<key>/settings")
@@ -124,6 +143,11 @@ def _settings_page(event: Event, form: EventForm) -> str:
 
 def _copied(key: str) -> Event | None:
     return events.find(key, signed_in_user()) if key else None
+
+
+def _asked_board() -> BoardFilter:
+    asked = request.args.get("show", "")
+    return BoardFilter(asked) if asked in [kind.value for kind in BoardFilter] else BoardFilter.ALL
 
 
 def _asked_filter() -> EventFilter:

@@ -7,19 +7,22 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.basics import dates
 from portal.basics.addresses import NotAnAddress
 from portal.basics.clock import now
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
-from portal.domain import grants, invitations
+from portal.domain import account_ends, grants, invitations
+from portal.domain.account_ends import EndSet
 from portal.domain.grants import FoundGuest, GivenThing, GuestFilter, Watched
 from portal.domain.invitations import LetterState
+from portal.domain.work import tools
 from portal.storage.db import transaction
-from portal.storage.models import EmailState
+from portal.storage.models import EmailState, User
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
-from portal.web.sponsor.people_forms import AddressForm
+from portal.web.sponsor.people_forms import AccountEndForm, AddressForm
 from portal.web.sponsor.watched_words import opens_words, seen_of_words, seen_words, taken_words, when_words
 from portal.web.state_tags import StateTag, grant_tag, guest_tag, tag_of
 from portal.web.template_tools import Link
@@ -167,6 +170,33 @@ def correct_address(key: str) -> Any:
     return redirect(url_for(".show", key=key), 303)
 
 
+@bp.get("/guests/<key>/end")
+@access(Access.SPONSOR)
+def show_end(key: str) -> str:
+    guest = _own_guest(key)
+    return _end_page(guest, AccountEndForm.of(guest.user.ends_at))
+
+
+@bp.post("/guests/<key>/end")
+@access(Access.SPONSOR)
+def set_end(key: str) -> Any:
+    by, form, guest = signed_in_user(), AccountEndForm(), _own_guest(key)
+    if not form.validate():
+        return _end_page(guest, form), 422
+    try:
+        with transaction():
+            done = account_ends.set_end(guest.user, form.ends_at, seen=form.seen, by=by, at=now())
+    except account_ends.EndLiesBehind as fault:
+        form.until.errors = [str(fault)]
+        return _end_page(guest, form), 422
+    except account_ends.EndSetMeanwhile as fault:
+        form.shows(fault.ends_at)
+        form.until.errors = [f"Somebody set it meanwhile: {_until_words(fault.ends_at)}. Save again to set yours"]
+        return _end_page(_own_guest(key), form), 409
+    flash(_end_words(guest.user, done), "done" if done.is_changed else "info")
+    return redirect(url_for(".show", key=key), 303)
+
+
 def _given_line(thing: GivenThing, state: LetterState, at: datetime) -> GivenLine:
     return GivenLine(
         thing=thing,
@@ -194,6 +224,30 @@ def _own_guest(key: str) -> FoundGuest:
 
 def _address_page(guest: FoundGuest, form: AddressForm) -> str:
     return render_template("sponsor/guests/address.html", guest=guest, form=form)
+
+
+def _end_page(guest: FoundGuest, form: AccountEndForm) -> str:
+    by, at = signed_in_user(), now()
+    given = grants.given_to(guest.user, by, at=at)
+    longer = [thing for thing in given if guest.user.ends_at and _outlives(thing, guest.user.ends_at, at)]
+    return render_template("sponsor/guests/end.html", guest=guest, form=form, longer=longer)
+
+
+def _outlives(thing: GivenThing, ends_at: datetime, at: datetime) -> bool:
+    """Whether what is shared would go on after the account's end."""
+    return thing.until is None or (thing.until > at and thing.until > ends_at)
+
+
+def _end_words(guest: User, done: EndSet) -> str:
+    """What became of the account, for the next page."""
+    if not done.is_changed:
+        return "Nothing has changed"
+    again = " again" if done.was_over else ""
+    return f"The account of {guest.display_name} works{again} {_until_words(guest.ends_at)}\nNo letter was written."
+
+
+def _until_words(ends_at: datetime | None) -> str:
+    return f"until {dates.long_date(ends_at, tools().settings.time_zone)}" if ends_at else "without an end"
 
 
 def _asked_filter() -> GuestFilter:

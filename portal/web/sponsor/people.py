@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from portal.basics import addresses
 from portal.basics.clock import now
 from portal.domain import events, grants, library
-from portal.domain.grants import Fate, Named, Thing
+from portal.domain.grants import Fate, Named, Thing, WrongTerms
 from portal.domain.library import FolderPage
 from portal.storage.db import transaction
 from portal.storage.models import Event, VideoSession
@@ -121,7 +121,10 @@ def _check(thing: Thing) -> Any:
     if not form.validate():
         return _people_page(thing, form), 422
     by, at = signed_in_user(), now()
-    found = grants.fates(form.addresses.data or "", thing, by=by, at=at, terms=form.terms)
+    try:
+        found = grants.fates(form.addresses.data or "", thing, by=by, at=at, terms=form.terms)
+    except WrongTerms as fault:
+        return _refused(thing, form, fault)
     return render_template("sponsor/people/check.html", door=door_of(thing), typed=form, **_preview(found, form, thing))
 
 
@@ -135,7 +138,7 @@ def _preview(found: list[Fate], form: PeopleForm, thing: Thing) -> dict[str, Any
         "not_shown": max(0, len(others) - _MOST_LINES),
         "numbers": numbers,
         "term_lines": terms_words(
-            form.terms,
+            grants.filled(thing, form.terms),
             is_several=not isinstance(thing, VideoSession),
             others_keep=any(fate.grant and not fate.is_anew and not fate.is_left_out for fate in found),
         ),
@@ -153,19 +156,28 @@ def _send(thing: Thing) -> Any:
     form = _form_with_corrections()
     if not form.validate():
         return _people_page(thing, form), 422
-    with transaction():
-        named = grants.name(
-            form.addresses.data or "",
-            thing,
-            by=signed_in_user(),
-            at=now(),
-            terms=form.terms,
-            note=(form.note.data or "").strip(),
-            renew=request.form.getlist("renew"),
-            seen_over=_seen_over(),
-        )
+    try:
+        with transaction():
+            named = grants.name(
+                form.addresses.data or "",
+                thing,
+                by=signed_in_user(),
+                at=now(),
+                terms=form.terms,
+                note=(form.note.data or "").strip(),
+                renew=request.form.getlist("renew"),
+                seen_over=_seen_over(),
+            )
+    except WrongTerms as fault:
+        return _refused(thing, form, fault)
     flash(_outcome(named), "done" if named.invited or named.told or named.lessened else "info")
     return redirect(door_of(thing).url, 303)
+
+
+def _refused(thing: Thing, form: PeopleForm, fault: WrongTerms) -> Any:
+    """The page with what nobody can be given on this thing said beside its field."""
+    form[fault.field].errors = [str(fault)]
+    return _people_page(thing, form), 422
 
 
 def _seen_over() -> dict[int, int]:

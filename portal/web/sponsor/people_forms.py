@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
+    HiddenField,
     SelectChoice,
     SelectField,
     StringField,
@@ -150,3 +151,49 @@ class AddressForm(FlaskForm):
     """The address a letter should have gone to."""
 
     address = StringField("Mail address")
+
+
+class AccountEndForm(FlaskForm):
+    """When a guest's account ends. `shown` is the end it had when the page was opened: nobody overwrites unseen.
+
+    An end that was left as it was shown keeps its seconds, and may have passed.
+    """
+
+    until = StringField("Account until")
+    shown = HiddenField()
+
+    @classmethod
+    def of(cls, ends_at: datetime | None) -> "AccountEndForm":
+        """The form as it is shown first."""
+        form = cls(formdata=None, until=typed(ends_at, tools().settings.time_zone) if ends_at else "")
+        form.shows(ends_at)
+        return form
+
+    def shows(self, ends_at: datetime | None) -> None:
+        """From now on the page says that this is the end."""
+        self.shown.data = ends_at.isoformat() if ends_at else ""
+
+    @property
+    def seen(self) -> datetime | None:
+        """The end that was shown; of anything else, none."""
+        try:
+            moment = datetime.fromisoformat(self.shown.data or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """What a valid form asks for."""
+        words, zone = (self.until.data or "").strip(), tools().settings.time_zone
+        if not words:
+            return None
+        if self.seen and words == typed(self.seen, zone):
+            return self.seen
+        return read_moment(words, zone, now())
+
+    def validate_until(self, field: StringField) -> None:
+        try:
+            _ = self.ends_at
+        except NotADate as fault:
+            raise ValidationError(str(fault)) from None

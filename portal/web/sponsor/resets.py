@@ -87,7 +87,7 @@ def press() -> _Answer:
             run = bulk_resets.press(
                 choice,
                 by=by,
-                words=choice.words,
+                words=bulk_resets.words_of(choice),
                 mails_way_in=form.letters.data == "mail",
                 why=form.why.data or "",
                 stamp=form.seen.data or "",
@@ -141,7 +141,7 @@ def _choice() -> Choice:
 def _trial_page(choice: Choice, form: ResetForm) -> str:
     by = signed_in_user()
     tried = bulk_resets.trial(choice, by=by, at=now())
-    form.seen.data = tried.stamp
+    form.seen.data = tried.found.stamp
     shown = tried.shown if choice.keys else tried.shown[:_NAMES_SHOWN]
     back = _back(choice, tried)
     return render_template(
@@ -149,7 +149,7 @@ def _trial_page(choice: Choice, form: ResetForm) -> str:
         form=form,
         tried=tried,
         who=tried.shown[0].name or tried.shown[0].address if tried.people == 1 else "",
-        words=choice.words,
+        words=bulk_resets.words_of(choice),
         shown=shown,
         more=tried.people - len(shown),
         watching=names_words([line.name or line.address for line in tried.shown if line.is_watching], tried.watching),

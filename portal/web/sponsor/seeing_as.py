@@ -107,7 +107,7 @@ def _to_look_at(shown: dict[str, Any], guest: User, own: set[str]) -> dict[str, 
     return {
         **shown,
         "going_on": going_on(shown["going_on"]) if shown["going_on"] else None,
-        "groups": [replace(group, cards=[turned(card) for card in group.cards]) for group in groups],
+        "groups": [replace(group, cards=[turned(card) for card in group.cards], url=None) for group in groups],
         "over": [replace(card, url=why_url(card.url)) for card in over],
         "leads_everywhere": own.issuperset(_keys_of(groups, over, shown["going_on"])),
     }

@@ -1,5 +1,7 @@
 """The sponsor's day: what needs them, and what has happened."""
 
+from datetime import datetime
+
 from flask import Blueprint, render_template
 
 from portal.basics import dates
@@ -7,8 +9,10 @@ from portal.basics.clock import now
 from portal.domain import today
 from portal.domain.today import Today
 from portal.domain.work import tools
+from portal.storage.models import Event
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
+from portal.web.sponsor.event_words import head_of
 from portal.web.sponsor.request_rows import request_rows
 
 bp = Blueprint("today", __name__)
@@ -27,6 +31,7 @@ def index() -> str:
         day=dates.long_date(at, zone).rpartition(",")[0],
         today=shown,
         asking=request_rows(shown.asking, at),
+        turning=[(event, _turning_title(event, at), head_of(event, at).window) for event in shown.events],
         ending_title=_ending_title(shown.ending_count),
         ending_words=_ending_words(shown),
         unopened_title=_unopened_title(shown),
@@ -43,6 +48,14 @@ def _heading(needs: int) -> str:
 
 def _number(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+def _turning_title(event: Event, at: datetime) -> str:
+    """ "closes tomorrow 18:00", to stand behind the title."""
+    zone = tools().settings.time_zone
+    if event.has_opened(at):
+        return f"closes {dates.until_words(event.closes_at, zone, at)}"
+    return f"opens {dates.until_words(event.opens_at, zone, at)}"
 
 
 def _ending_title(guests: int) -> str:

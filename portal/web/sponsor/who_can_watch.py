@@ -7,9 +7,9 @@ from flask import request
 from portal.basics.clock import now
 from portal.domain import access, grants
 from portal.domain.access import Standing, WhyNot
-from portal.domain.grants import Keeper, PeopleFilter, PersonRow, Thing, WhoCanWatch
+from portal.domain.grants import Keeper, PeopleFilter, PersonRow, ShownAt, Thing, WhoCanWatch
 from portal.domain.invitations import LetterStanding
-from portal.storage.models import VideoSession
+from portal.storage.models import Event, User, VideoSession
 from portal.web.identity import signed_in_user
 from portal.web.lists import asked_place, page_links
 from portal.web.sponsor.doors import ChosenUrls, Door, door_of
@@ -37,7 +37,7 @@ _CLOSED = {
 class PersonLine:
     """One row of the list, with its words. `seen_words`: the line below the bar; `seen_of`: "3 of 5" of a folder.
 
-    `may_change` is False for what a folder gives that is somebody else's: co-owners see it, and it is not theirs.
+    `may_change` is False for what a folder or event gives that is somebody else's: they see it, and it is not theirs.
     `why_url`: where what decides about them is told; None on a folder.
     """
 
@@ -52,9 +52,19 @@ class PersonLine:
 
 
 @dataclass(frozen=True)
+class ShownLine:
+    """An event that shows it. `url`: its board, for whoever organises it; `take_out_url` None: not from here."""
+
+    shown: ShownAt
+    url: str | None
+    take_out_url: str | None
+
+
+@dataclass(frozen=True)
 class PeoplePanel:
     """What `sponsor/people/_who_can_watch.html` draws: the box to add people, and who can watch.
 
+    `is_over`: it is an event that has closed, on which nobody can be named any more.
     `closed`: why none of those named can watch now; empty when they can. `unlocked` None: it has no password.
     """
 
@@ -62,12 +72,15 @@ class PeoplePanel:
     check_url: str
     list_url: str
     is_several: bool
+    is_of_event: bool
+    is_over: bool
     chosen: ChosenUrls
     heading: str
     closed: str
     filters: list[Link]
     lines: list[PersonLine]
     keepers: list[Keeper]
+    shown_at: list[ShownLine]
     unlocked: int | None
     summary: str
     newer: str | None
@@ -78,7 +91,6 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
     """The panel of a session or folder of this sponsor's; three queries. The page it is on keeps `show`, `before` and
     `after`."""
     at, door, show, by = now(), door_of(thing), _asked_filter(thing), signed_in_user()
-    owns_thing = by.is_admin or thing.owner_id == by.id
     found = grants.who_can_watch(thing, at=at, show=show, place=asked_place())
     links = page_links(found.page, door.url)
     return PeoplePanel(
@@ -86,12 +98,15 @@ def panel(thing: Thing, form: PeopleForm | None = None) -> PeoplePanel:
         check_url=door.check_url,
         list_url=door.list_url,
         is_several=not isinstance(thing, VideoSession),
+        is_of_event=isinstance(thing, Event),
+        is_over=isinstance(thing, Event) and thing.is_over(at),
         chosen=door.chosen,
         heading=_heading(found.people),
         closed=_closed(thing),
         filters=_filter_links(found, show, door),
-        lines=[_line(row, thing, may_change=owns_thing or row.is_direct) for row in found.page.rows],
+        lines=[_line(row, thing, may_change=_may_change(row, thing, by)) for row in found.page.rows],
         keepers=found.keepers,
+        shown_at=[_shown_line(one, thing, by) for one in found.events],
         unlocked=found.unlocked,
         summary=_summary(found),
         newer=links.newer,
@@ -111,6 +126,22 @@ def _line(row: PersonRow, thing: Thing, *, may_change: bool) -> PersonLine:
         # whom a co-owner knows by the owner's folder alone is not among the guests they see
         why_url=f"/guests/{row.guest_key}/why/{thing.key}" if isinstance(thing, VideoSession) and may_change else None,
     )
+
+
+def _may_change(row: PersonRow, thing: Thing, by: User) -> bool:
+    """Whether the grant is theirs to change: what an event or a folder of somebody else's gives is not."""
+    if by.is_admin:
+        return True
+    if row.event is not None:
+        return row.event_owner_id == by.id
+    return row.folder is None or thing.owner_id == by.id
+
+
+def _shown_line(shown: ShownAt, thing: Thing, by: User) -> ShownLine:
+    kind = "session" if isinstance(thing, VideoSession) else "folder"
+    organises = by.is_admin or shown.organiser_id == by.id
+    take_out = f"/{kind}s/{thing.key}/events/{shown.key}/take-out" if shown.folder is None else None
+    return ShownLine(shown, f"/events/{shown.key}" if organises else None, take_out)
 
 
 def _action(row: PersonRow) -> str:

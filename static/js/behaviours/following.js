@@ -1,5 +1,8 @@
 // While something is on its way, what the page says of it is fetched anew: the marked part is put in place of the old.
-const EVERY = 4000;
+// `data-follows` may say how many seconds lie between two looks.
+const EVERY = 4;
+
+const wait = (part) => setTimeout(() => follow(part), 1000 * (Number(part.dataset.follows) || EVERY));
 
 const follow = async (part) => {
   if (!document.hidden && !part.contains(document.activeElement)) {
@@ -19,7 +22,7 @@ const follow = async (part) => {
       show(part);
     }
   }
-  setTimeout(() => follow(part), EVERY);
+  wait(part);
 };
 // The link stays for those whom this cannot serve: while looking fails it shows again.
 const link = (part) => part.querySelector("[data-look-again]");
@@ -28,5 +31,5 @@ const show = (part) => link(part)?.removeAttribute("hidden");
 
 for (const part of document.querySelectorAll("[data-follows]")) {
   hide(part);
-  setTimeout(() => follow(part), EVERY);
+  wait(part);
 }

@@ -9,6 +9,7 @@ const AT_ONCE = 2; // more only share the same line
 const WORDS_EVERY = 500;
 export const WORDS = {
   waits: "Waits for its turn",
+  sends: "Being uploaded",
   paused: "Paused",
   lost: "The connection is lost. It goes on by itself when it is back.",
   away: "The portal does not answer. What has arrived is kept; go on in a few minutes.",
@@ -83,6 +84,7 @@ export class Line {
       onError: (error) => this.stopped(error),
     });
     this.show({ state: "sending" });
+    this.said.textContent = WORDS.sends;
     this.tus.start();
   }
 
@@ -103,6 +105,9 @@ export class Line {
     this.bar.value = (100 * arrived) / size;
     this.wordsNow = partWords(arrived, size);
     this.words.textContent = this.wordsNow + timeLeft(this.pace.secondsFor(size - arrived));
+    const quarter = Math.floor((4 * arrived) / size);
+    if (quarter > (this.quarter ?? 0) && quarter < 4) this.said.textContent = this.words.textContent;
+    this.quarter = quarter;
   }
 
   pause() {
@@ -169,7 +174,7 @@ export class Line {
     this.element.dispatchEvent(new CustomEvent("upload-done", { bubbles: true, detail: { url, title } }));
   }
 
-  // What the line shows for how it stands. What has changed is said aloud once, not each percent.
+  // What the line shows for how it stands. What has changed is said aloud once, and each quarter, not each percent.
   show({ state, words }) {
     this.state = state;
     const isOnItsWay = ["waiting", "sending", "finishing"].includes(state);
@@ -186,6 +191,7 @@ export class Line {
     const box = this.element.querySelector("[data-fault]");
     box.hidden = !words;
     box.querySelector("[data-fault-words]").textContent = words;
+    if (words) this.said.textContent = this.state === "refused" ? `${WORDS.refused}. ${words}` : words;
   }
 
   get isBusy() {

@@ -43,7 +43,7 @@ def seen(user, at) -> SignIn:
 def found(by, **wanted) -> set[str]:
     """The addresses that the filter finds for a reset; the list of people finds the same."""
     asked = PeopleWanted(**wanted)
-    ids = bulk_resets.trial(Choice(wanted=asked), by=by, at=NOON).ids
+    ids = bulk_resets.found(Choice(wanted=asked), by=by, at=NOON).ids
     if by.is_admin:
         assert {line.user.id for line in people_listing.listed(asked, at=NOON).rows} == set(ids)
     return set(ids)
@@ -155,14 +155,14 @@ def test_the_run_does_what_the_trial_has_shown_or_nothing(app):
     admin, dana = an_admin(), a_sponsor()
     imani = a_guest(sponsor=dana)
     choice = Choice(wanted=PeopleWanted(sponsor=dana.address, state=StateWanted.ACTIVE))
-    stamp = bulk_resets.trial(choice, by=admin, at=NOON).stamp
+    stamp = bulk_resets.found(choice, by=admin, at=NOON).stamp
     came = a_guest(sponsor=dana)
 
     with pytest.raises(ChangedMeanwhile):
         press(choice, admin, stamp=stamp)
     assert not is_stopped(imani)
 
-    again = bulk_resets.trial(choice, by=admin, at=NOON).stamp
+    again = bulk_resets.found(choice, by=admin, at=NOON).stamp
     run = press(choice, admin, stamp=again, form_key="a form")
     assert outcomes(run) == {imani.id: "voided", came.id: "voided"}
     assert run.reach == {"filter": {"sponsor": dana.address, "state": "active"}, "why": ""}

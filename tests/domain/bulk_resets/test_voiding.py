@@ -137,6 +137,21 @@ def test_whoever_was_stopped_without_a_letter_gets_one_by_a_later_run(app):
     assert len(letters()) == 1  # nobody is mailed twice while the link works
 
 
+def test_forgot_it_mails_a_way_in_as_to_anybody(app):
+    imani = a_guest()
+    void(imani, by=an_admin())
+
+    with transaction():
+        password_resets.ask(imani.address, network="203.0.113.9", at=NOON)
+        password_resets.answer(1, at=NOON)
+
+    (letter,) = letters()
+    assert letter.letter == "password_reset"
+    found = password_resets.find(way_in(letter), at=NOON)
+    assert found is not None
+    assert found.user.id == imani.id
+
+
 def test_one_form_is_one_run_however_often_it_is_pressed(app):
     admin, imani, yuki = an_admin(), a_guest(), a_guest()
 

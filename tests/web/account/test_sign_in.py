@@ -133,6 +133,7 @@ def every_no(at: datetime) -> dict[str, tuple[str, str]]:
             A_PASSWORD,
         ),
         "ended": (a_guest(ends_at=at - day).address, A_PASSWORD),
+        "stopped": (a_guest(password_hash=None).address, A_PASSWORD),
         "malformed": ("not an address", A_PASSWORD),
         "control characters": ("a\x00b@brightwater.example", A_PASSWORD),
         "empty password": (a_guest().address, ""),
@@ -165,6 +166,7 @@ def test_every_no_is_the_same_answer_and_the_same_work(hasher, new_client):
         "not-set-up",
         "disabled",
         "ended",
+        "wrong-password",
         "unknown-address",
         "unknown-address",
         "wrong-password",
@@ -231,6 +233,8 @@ def test_when_too_many_sign_in_at_once_one_is_told_when_to_come_back(client, mon
             answer = client.press("Sign in", address=guest.address, password=A_PASSWORD)
             assert answer.status == 429
             assert answer.response.headers["Retry-After"] == "5"
+            assert "Try again in a few seconds" in answer.text
+            assert answer.value("address") == guest.address, "what was typed is kept"
 
     assert sign_in(client, guest.address).status == 303, "tries that were not looked at do not count"
 

@@ -8,7 +8,7 @@ from portal.basics.roles import Role, UserState
 from portal.domain import disabling, invitations, people
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, Invitation, OutgoingEmail, SignIn, User
-from tests.factories import a_grant, a_guest, a_sign_in_token, a_sponsor, a_video_session, an_admin
+from tests.factories import A_PASSWORD, a_grant, a_guest, a_sign_in_token, a_sponsor, a_video_session, an_admin
 from tests.web.admin.counting import queries_of
 
 NEW = "kim.osei@aldermere.example"
@@ -347,3 +347,76 @@ def test_what_was_signed_in_is_ended_in_the_same_act(app):
 
 def token_of(client) -> str:
     return client.current.value("csrf_token") or ""
+
+
+# Handing over
+
+
+def test_what_a_leaver_answers_for_is_handed_over(admin, client):
+    dana, maxi = a_sponsor(name="Dana Lee"), a_sponsor(name="Maxi Long")
+    guest = a_guest(sponsor=dana)
+    on = a_video_session(owner=dana, title="What your gift built")
+    client.get(f"/admin/people/{dana.key}")
+
+    page = client.click("Hand over…")
+    assert page.heading == "Hand over what Dana Lee answers for?"
+    assert "in one step: 1 guest, 1 recording." in page.text
+    wrong = client.press("Hand it over", to="nobody")
+    assert wrong.status == 422
+    assert wrong.errors == ["Error: “nobody” is not a mail address"]
+    assert wrong.value("to") == "nobody"
+    done = client.press("Hand it over", follow=True, to=maxi.address)
+
+    assert "Maxi Long answers for 1 guest, 1 recording now" in done.notices[0]
+    assert "nothing to hand over" in client.get(f"/admin/people/{dana.key}/hand-over").text
+    for row in (guest, on):
+        db.session.refresh(row)
+    assert (guest.sponsor_id, on.owner_id) == (maxi.id, maxi.id)
+    trail = client.get("/admin/audit").text
+    assert f"handed what Dana Lee answered for over to {maxi.address}: 1 guest, 1 recording" in trail
+
+
+def test_a_guest_holds_nothing_to_hand_over(admin, client):
+    guest = a_guest()
+
+    assert "Hand over…" not in client.get(f"/admin/people/{guest.key}").links
+    assert client.get(f"/admin/people/{guest.key}/hand-over").status == 404
+
+
+# Roles
+
+
+def test_a_role_is_changed_with_the_admin_s_own_password(admin, client):
+    dana = a_sponsor(name="Dana Lee")
+    client.get(f"/admin/people/{dana.key}")
+    client.click("Change the role")
+
+    assert client.press("Save the role", role="admin").errors == [
+        "Error: Enter your own password, as you sign in with it"
+    ]
+    wrong = client.press("Save the role", role="admin", current="not the password")
+    assert wrong.status == 422
+    assert wrong.errors == ["Error: This is not your password."]
+    db.session.refresh(dana)
+    assert dana.role is Role.SPONSOR
+    done = client.press("Save the role", follow=True, role="admin", current=A_PASSWORD)
+
+    assert "Dana Lee is an admin now" in done.notices[0]
+    db.session.refresh(dana)
+    assert dana.is_admin
+    assert "role: “sponsor” became “admin”" in client.get("/admin/audit").text
+
+
+def test_the_password_cannot_be_guessed_at_the_role(admin, client):
+    dana = a_sponsor()
+    statuses = []
+    for number in range(6):
+        client.get(f"/admin/people/{dana.key}/role")
+        statuses.append(client.press("Save the role", role="admin", current=f"guess {number}").status)
+
+    assert statuses == [422] * 5 + [429]
+
+
+def test_one_s_own_role_and_that_of_guests_stay(admin, client):
+    assert "Another admin can" in client.get(f"/admin/people/{admin.key}/role").text
+    assert client.get(f"/admin/people/{a_guest().key}/role").status == 404

@@ -104,6 +104,22 @@ class TestCards:
         assert "4 of 5 views left" in browser.get("/").text
 
 
+class TestTheAccountsEnd:
+    def test_is_said_where_it_comes_before_that_of_what_is_shared(self, browser, imani, dana):
+        film, ends_at = a_film(dana), NOW + 20 * DAY
+        a_grant(film, imani, ends_at=NOW + 30 * DAY)
+        assert "account ends" not in browser.get("/").text
+
+        with transaction():
+            imani.ends_at = ends_at
+
+        day = dates.long_date(ends_at, ZONE)
+        assert f"Your account ends on {day}." in browser.get("/").text
+        watch = browser.get(f"/watch/{film.key}").text
+        assert f"Until {day}" in watch
+        assert "your account ends then" in watch
+
+
 class TestWhatIsToCome:
     def test_stands_beside_the_rest_and_says_when_it_begins(self, browser, imani, dana):
         a_grant(a_film(dana, title="Meadow Morning"), imani)

@@ -197,6 +197,32 @@ class TestStoryboardAndCaptions:
         assert "Welcome" in found.text
         assert fetch("captions/another234567abc.vtt").status_code == 404
 
+    @pytest.mark.parametrize("what", ["captions", "storyboard"])
+    def test_take_the_view_as_the_picture_does(self, fetch, recording, what):
+        [captions] = addresses_of_captions(recording)
+        address = captions if what == "captions" else "1/storyboard-0.jpg"
+
+        assert fetch(address).status_code == 200
+
+        assert give_back(after=timedelta(minutes=11)) == 0
+        assert fetch(address).status_code == 200
+
+    def test_asked_for_by_head_alone_take_none(self, fetch, recording):
+        for address in (*addresses_of_captions(recording), "1/storyboard-0.jpg"):
+            assert fetch(address, method="HEAD").status_code == 200
+
+        assert give_back(after=timedelta(minutes=11)) == 1
+
+    def test_where_to_find_them_takes_none(self, fetch):
+        assert fetch("1/storyboard.vtt").status_code == 200
+
+        assert give_back(after=timedelta(minutes=11)) == 1
+
+
+def give_back(after):
+    with transaction():
+        return playback.give_back_failed_starts(at=datetime.now(UTC) + after)
+
 
 class TestAnotherVersion:
     def test_takes_every_address_of_the_one_before_away(self, fetch, recording, browser, stream):

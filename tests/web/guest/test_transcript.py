@@ -1,11 +1,11 @@
 """What is said in a recording, as a page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from portal.basics.subtitles import read
-from portal.domain import captions
+from portal.domain import captions, playback
 from portal.storage.db import db, transaction
 from portal.storage.models import Grant, Viewing
 from tests.factories import a_grant, a_guest, a_sponsor, a_video_session
@@ -68,6 +68,13 @@ def test_what_is_said_is_read_once_play_was_pressed(guest, video_session):
         "1:05 Mornings are for rabbits.",
     ]
     assert page.links["1:05"] == f"/watch/{video_session.key}?at=65"
+
+
+def test_who_has_read_it_gets_no_view_back(guest, video_session):
+    played(guest, video_session).get(f"/watch/{video_session.key}/transcript")
+
+    with transaction():
+        assert playback.give_back_failed_starts(at=datetime.now(UTC) + timedelta(minutes=11)) == 0
 
 
 def test_who_looks_after_it_reads_it_without_pressing_play(client, sponsor, video_session):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.basics.roles import UserState
-from portal.domain import grants
+from portal.domain import account_ends, grants
 from portal.storage.db import db, transaction
 from portal.storage.models import Grant, Invitation, User, ViewBudget, WatchRecord
 from tests.factories import a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
@@ -223,3 +223,47 @@ def test_only_who_answers_for_a_guest_corrects_the_address(client, invited):
 
     assert client.get(f"/guests/{invited.key}").status == 200
     assert client.get(f"/guests/{invited.key}/address").status == 404
+
+
+def test_the_end_of_an_account_is_set_and_a_wrong_one_is_answered_by_the_field(at_home, sponsor):
+    guest = a_guest(sponsor=sponsor)
+    a_grant(a_folder(owner=sponsor), guest)
+    page = at_home.get(f"/guests/{guest.key}/end")
+    assert page.heading == "When the account ends"
+
+    wrong = at_home.press("Save the end", until="4 Dec 2020")
+    assert wrong.status == 422
+    assert wrong.errors == ["Error: “Account until” lies in the past: 4 December 2020"]
+    assert wrong.value("until") == "4 Dec 2020"
+    assert at_home.press("Save the end", until="someday").status == 422
+    done = at_home.press("Save the end", follow=True, until="4 Dec 2099 18:00")
+
+    assert "works until Friday 4 December 2099, 18:00" in done.notices[0]
+    assert "Friday 4 December 2099, 18:00" in done.text
+    assert "One thing is shared with them for longer" in at_home.get(f"/guests/{guest.key}/end").text
+    assert "Nothing has changed" in at_home.press("Save the end", follow=True).notices[0]
+
+
+def test_the_second_who_sets_an_end_is_told_of_the_first_and_can_save_again(at_home, sponsor):
+    guest = a_guest(sponsor=sponsor)
+    admin, first = an_admin(), datetime(2099, 1, 1, tzinfo=UTC)
+    at_home.get(f"/guests/{guest.key}/end")
+    with transaction():
+        account_ends.set_end(guest, first, seen=None, by=admin, at=datetime.now(UTC))
+
+    told = at_home.press("Save the end", until="4 Dec 2099")
+    assert told.status == 409
+    assert "Somebody set it meanwhile: until Thursday 1 January 2099" in told.errors[0]
+    at_home.press("Save the end", follow=True)
+
+    db.session.refresh(guest)
+    assert guest.ends_at == datetime(2099, 12, 4, 22, 59, tzinfo=UTC)
+
+
+def test_only_who_answers_for_a_guest_sets_the_account_s_end(client, invited):
+    second = a_sponsor()
+    a_grant(a_folder(owner=second), invited)
+    client.sign_in_as(second)
+
+    assert "Change" not in client.get(f"/guests/{invited.key}").links
+    assert client.get(f"/guests/{invited.key}/end").status == 404

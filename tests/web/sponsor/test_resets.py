@@ -11,6 +11,7 @@ from portal.domain import bulk_resets, mailbox
 from portal.mail.delivery import Refused, Sent
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, OutgoingEmail, ResetOutcome, ResetRun, SignIn, Stream, User
+from portal.web import sending
 from tests.factories import A_PASSWORD, a_grant, a_guest, a_sponsor, an_admin
 from tests.web.guest.test_watching import FILM, a_film
 
@@ -275,10 +276,14 @@ def test_a_playing_guest_is_cut_at_the_next_byte(client, new_client, monkeypatch
     media = f"/media/{stream.key}/film"
     assert started.status == 200
     assert client.open("GET", media, headers={"Range": "bytes=0-9"}).response.data == FILM[:10]
+    begun = client.http.get(media, buffered=False).iter_encoded()
+    assert next(begun) == FILM[: sending.STRETCH]
 
     with transaction():
         bulk_resets.void([imani.id], by=ruth, words="", reach={}, at=datetime.now(UTC))
 
+    with pytest.raises(ConnectionResetError):
+        list(begun)
     assert client.open("GET", media, headers={"Range": "bytes=10-19"}).status == 404
     assert client.get(f"/players/{stream.key}/state").location.startswith("/sign-in")
 

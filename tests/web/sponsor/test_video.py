@@ -9,6 +9,7 @@ from portal.domain.work import tools
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, Job, MediaKind, VideoSession, VideoState
 from tests.factories import a_sponsor, a_video_session
+from tests.page_client import Answer
 from tests.processing_stages import as_kept, have, put
 from tests.recordings import a_file, another_file
 from tests.web.admin.counting import queries_of
@@ -53,6 +54,21 @@ def test_it_shows_file_and_qualities_the_best_first(browser, address):
     assert "940 MB" in page.text
     assert page.text.index("1920 × 1080") < page.text.index("640 × 360")
     assert page.links["Upload another video"].endswith("/upload")
+
+
+def test_only_what_has_a_poster_shows_one(browser, video_session, address):
+    """Sound alone has none, and a picture that is not there would show as a broken one."""
+    for page in ("/sessions", f"/sessions/{video_session.key}"):
+        assert pictures(browser.get(page)) == []
+
+    a_file(video_session, MediaKind.POSTER)
+
+    for page in ("/sessions", f"/sessions/{video_session.key}"):
+        assert pictures(browser.get(page)) == [f"/posters/{video_session.key}"]
+
+
+def pictures(opened: Answer) -> list[str | None]:
+    return [node.get("src") for node in opened.page.iter("img")]
 
 
 def test_it_takes_five_queries_however_much_there_is(browser, video_session, address):
