@@ -72,8 +72,8 @@ def title_or_entry(title: str, number: int | None) -> str:
 def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: Any = None) -> Any:
     """The number by which the viewer knows the session in the query (ids or columns); 0: it has none yet.
 
-    NULL: they are no judge of it at a blind event. Of several, that of the event `at_event` (an id), else of the oldest.
-    What somebody looks after is for the caller to see to.
+    NULL: they are no judge of it at a blind event. Of several, that of the event `at_event` (an id), else of the
+    oldest. What somebody looks after is for the caller to see to.
     """
     first = [] if at_event is None else [case((Event.id == at_event, 0), else_=1)]
     return (
