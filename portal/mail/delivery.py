@@ -25,6 +25,7 @@ from typing import Protocol, Self, cast
 
 from flask_mail import Connection, Mail, _Mail
 
+from portal.mail import calendar
 from portal.mail.wording import one_line
 from portal.settings import Settings
 
@@ -35,6 +36,7 @@ class OutgoingMessage:
 
     `to` is a bare address; `sender` and `reply_to` may carry a name ("Aldermere <portal@aldermere.example>"; `named`
     writes it). `at` becomes the Date. The same `message_id` on every try lets a mailbox drop a double.
+    `calendar` is a file that goes with it (RFC 5545), empty when none does.
     """
 
     message_id: str
@@ -45,6 +47,7 @@ class OutgoingMessage:
     html: str
     at: datetime
     reply_to: str | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True)
@@ -240,6 +243,9 @@ def compose(message: OutgoingMessage) -> EmailMessage:
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(message.text, cte="quoted-printable")
     written.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    if message.calendar:
+        # as a file beside the letter: an alternative would be shown by some readers in the letter's place
+        written.add_attachment(message.calendar, subtype="calendar", cte="base64", filename=calendar.FILE_NAME)
     return written
 
 

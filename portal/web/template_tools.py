@@ -71,6 +71,7 @@ _STANDS_UNDER = {
     "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
     "sponsor.event_closing": "sponsor.events",
+    "sponsor.event_letters": "sponsor.events",
     "sponsor.event_sessions": "sponsor.events",
     "sponsor.judging": "sponsor.events",
     "sponsor.judging_criteria": "sponsor.events",
