@@ -106,6 +106,27 @@ def of_an_event(rest: str) -> Where:
     return lambda world: f"/events/{world.event_of(DANA).key}{rest}"
 
 
+def of_a_contest(rest: str) -> Where:
+    """Of a judged event; `{criterion}` and `{session}` stand for one of each."""
+
+    def where(world: World) -> str:
+        it = world.contest_of(DANA)
+        keys = {"criterion": it.criteria[0].key, "session": it.sessions[1].key}
+        return f"/events/{it.event.key}/judging" + rest.format(**keys)
+
+    return where
+
+
+def sheet_of_a_contest(rest: str, recording: int = 0) -> Where:
+    """Where Imani judges; `{event}` stands for the event."""
+
+    def where(world: World) -> str:
+        it = world.contest_of(DANA)
+        return f"/watch/{it.sessions[recording].key}" + rest.format(event=it.event.key)
+
+    return where
+
+
 def binned(path: str) -> Where:
     """The bin with something in it."""
     return lambda world: path.format(key=world.put_in_the_bin(DANA).key)
@@ -416,6 +437,36 @@ SPONSORS = [
         "sponsor.sessions.show",
         session("Meadow"),
         press("Check the addresses", Until="soon"),
+    ),
+    Stop("judging-none", DANA, "sponsor.judging.show", of_an_event("/judging")),
+    Stop("judging-ranking", DANA, "sponsor.judging.show", of_a_contest("")),
+    Stop("judging-judges", DANA, "sponsor.judging.judges", of_a_contest("/judges")),
+    Stop("judging-entry", DANA, "sponsor.judging.entry", of_a_contest("/sessions/{session}")),
+    Stop("judging-criteria-none", DANA, "sponsor.judging_criteria.show", of_an_event("/judging/criteria")),
+    Stop("judging-criteria", DANA, "sponsor.judging_criteria.show", of_a_contest("/criteria")),
+    Stop("judging-criterion-new", DANA, "sponsor.judging_criteria.new", of_a_contest("/criteria/new")),
+    Stop(
+        "judging-criterion-wrong",
+        DANA,
+        "",
+        of_a_contest("/criteria/new"),
+        press("Add it", Fewest_points="ten", Weight="0"),
+    ),
+    Stop("judging-criterion", DANA, "sponsor.judging_criteria.edit", of_a_contest("/criteria/{criterion}")),
+    Stop(
+        "judging-criterion-remove",
+        DANA,
+        "sponsor.judging_criteria.ask_remove",
+        of_a_contest("/criteria/{criterion}/remove"),
+    ),
+    Stop("score-sheet-beside", cast.IMANI, "guest.watch.show", sheet_of_a_contest("")),
+    Stop("score-sheet", cast.IMANI, "guest.score_sheets.show", sheet_of_a_contest("/score-sheets/{event}")),
+    Stop(
+        "score-sheet-wrong",
+        cast.IMANI,
+        "",
+        sheet_of_a_contest("/score-sheets/{event}", 1),
+        press("Make it final", Remark="A long one. " * 9),
     ),
     Stop("list-new", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list")),
     Stop("list-new-folder", LONG, "sponsor.lists.new_for_folder", folder("/list")),

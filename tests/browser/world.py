@@ -33,6 +33,8 @@ from portal.domain import (
     uploads,
 )
 from portal.domain.chapters import Shown
+from portal.domain.judging import criteria, labels
+from portal.domain.judging.criteria import Wanted
 from portal.domain.work import tools
 from portal.mail.delivery import Outcome, Refused, Sent
 from portal.settings import Settings
@@ -53,6 +55,7 @@ from portal.storage.models import (
 )
 from portal.web import identity
 from tests import factories
+from tests.domain.judging.contests import Contest, a_contest
 from tests.services import serving
 
 ENGLISH = b"""\
@@ -149,6 +152,24 @@ class World:
         with transaction():
             db.session.add(made)
         return made
+
+    def contest_of(self, person: Person) -> Contest:
+        """A blind event of this person's with final sheets, one stood aside from, and one that Imani has begun."""
+        it = a_contest(datetime.now(UTC), owner=self.user(person), is_blind=True, title="Sales Pitch Final")
+        it.a_criterion("How clearly it is told, also for those from another field", 0, 10, 2.5)
+        it.a_criterion("Originality", 1, 5)
+        short, long = it.a_session(title="Pitch one"), it.a_session(title=LONG_TITLE)
+        ada, bo, imani = it.a_judge(name="Ada"), it.a_judge(name="Bo"), it.a_judge(judge=self.user(cast.IMANI))
+        it.finalise(ada, short, 7, 2, remark="Bold.")
+        it.finalise(bo, short, 9.5, 4)
+        it.finalise(ada, long, 3, 3)
+        it.recuse(bo, long, "I have supervised her thesis")
+        it.save(imani, short, 6)
+        with transaction():
+            labels.give(it.event)
+            removed = criteria.add(it.event, Wanted("Length", 1, 5), by=it.owner, at=it.at)
+            criteria.remove(it.event, removed, by=it.owner, at=it.at)
+        return it
 
     def put_in_the_bin(self, person: Person) -> VideoSession:
         """A recording of this person's, deleted a moment ago."""
