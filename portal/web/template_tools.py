@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask.sansio.app import App
 from jinja2 import StrictUndefined, Template
 
 from portal.basics import dates
@@ -102,7 +103,7 @@ class PlainEnvironment(InliningEnvironment):
     `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
     """
 
-    def __init__(self, app: Flask, **options: Any) -> None:
+    def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, **options)
         self._got: dict[str, Template] = {}
 
