@@ -59,6 +59,7 @@ _ACCOUNT = (("Your account", "account.overview.index"), *_ACCOUNT_OF_GUEST)
 _STANDS_UNDER = {
     "account.password": "account.overview",
     "account.sign_ins": "account.overview",
+    "guest.events": "guest.home",
     "guest.passwords": "guest.home",
     "guest.requests": "guest.home",
     "guest.watch": "guest.home",
@@ -68,6 +69,7 @@ _STANDS_UNDER = {
     "sponsor.bin": "sponsor.sessions",
     "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
+    "sponsor.event_assignments": "sponsor.events",
     "sponsor.event_sessions": "sponsor.events",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
