@@ -83,6 +83,16 @@ class TestAdding:
         assert titles(event) == [later.title]
         assert may_watch(guest, later)
 
+    def test_folders_are_told_apart_from_what_is_offered(self, sponsor):
+        there, new, strange = a_folder(owner=sponsor), a_folder(owner=sponsor), a_folder()
+        a_video_session(folder=there)
+        event = an_event(there, strange, owner=sponsor)
+
+        shown, offered = events.folders_for(event, sponsor)
+
+        assert {(one.key, one.sessions) for one in shown} == {(there.key, 1), (strange.key, 0)}
+        assert [one.key for one in offered] == [new.key]
+
     def test_what_is_offered_is_theirs_and_not_there_yet(self, sponsor):
         there, new = a_video_session(owner=sponsor, title="There"), a_video_session(owner=sponsor, title="New and fine")
         a_video_session()
