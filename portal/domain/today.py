@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, and_, cast, func, null, or_, select, union, union_all
 from sqlalchemy.orm import aliased
@@ -165,8 +166,8 @@ def _asking_and_failed(by: User, at: datetime) -> tuple[list[Waiting], list[Vide
         select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id, nothing),
         select(nothing, nothing, nothing, turning.c.event_id),
     ).subquery()
-    query = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
-    query = requests.with_facts(query, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
+    asked = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
+    query: Any = requests.with_facts(asked, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
     query = query.outerjoin(_Turning, _Turning.id == each.c.event_id)
     found = db.session.execute(query.order_by(each.c.request_id, each.c.upload_id.desc(), VideoSession.id.desc())).all()
     return (

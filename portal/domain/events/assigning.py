@@ -76,7 +76,7 @@ def assigned_to(event: Event, guest_key: str) -> Assigned:
     return _with_parts(rows)[0]
 
 
-def _guests(event: Event) -> Select[tuple[int, User, bool]]:
+def _guests(event: Event) -> Select[*tuple[Any, ...]]:
     of_event = (Grant.event_id == event.id, Grant.revoked_at.is_(None))
     return select(Grant.id, User, Grant.is_assigned).join(User, User.id == Grant.guest_id).where(*of_event)
 

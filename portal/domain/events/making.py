@@ -1,6 +1,7 @@
 """New events: from a blank, or as a copy of an earlier one."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -48,7 +49,8 @@ def make(details: Details, *, by: User, form_key: str | None, at: datetime, copy
             raise
         return made
     copied = copy_of.title if copy_of else None
-    audit.record(AuditKind.EVENT_MADE, at=at, actor=by, subject=event, copy_of=copied, **as_facts(kept))
+    facts: dict[str, Any] = as_facts(kept)
+    audit.record(AuditKind.EVENT_MADE, at=at, actor=by, subject=event, copy_of=copied, **facts)
     if copy_of is not None:
         _bring_along(copy_of, event, by, at)
     return event
