@@ -206,7 +206,8 @@ class World:
                 mails_way_in=mails_way_in,
                 at=at,
             )
-        for guest, outcome in zip(guests, (Refused(550, "No such mailbox."), Sent()), strict=False):
+        outcomes: tuple[Outcome, ...] = (Refused(550, "No such mailbox."), Sent())
+        for guest, outcome in zip(guests, outcomes, strict=False):
             if mails_way_in:
                 self._settle(guest, outcome, at)
         return run

@@ -77,7 +77,6 @@ __all__ = [
     "list_events",
     "make",
     "newest_closing",
-    "offered_folders",
     "offered_sessions",
     "plan_spread",
     "reach",
