@@ -61,6 +61,7 @@ _ACCOUNT = (("Your account", "account.overview.index"), *_ACCOUNT_OF_GUEST)
 _STANDS_UNDER = {
     "account.password": "account.overview",
     "account.sign_ins": "account.overview",
+    "guest.events": "guest.home",
     "guest.passwords": "guest.home",
     "guest.requests": "guest.home",
     "guest.score_sheets": "guest.home",
@@ -73,6 +74,7 @@ _STANDS_UNDER = {
     "sponsor.chosen": "sponsor.sessions",
     "sponsor.event_closing": "sponsor.events",
     "sponsor.event_letters": "sponsor.events",
+    "sponsor.event_assignments": "sponsor.events",
     "sponsor.event_sessions": "sponsor.events",
     "sponsor.judging": "sponsor.events",
     "sponsor.judging_criteria": "sponsor.events",

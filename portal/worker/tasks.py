@@ -75,11 +75,11 @@ def close_events(stopping: threading.Event) -> None:
                 with transaction():
                     closing = events.close_due(event_id, at=now())
             except Exception:
-                log.exception("an event was not closed", event=event_id)
+                log.exception("an event was not closed", id=event_id)
                 failed.add(event_id)
                 continue
             if closing is not None:
-                log.info("event closed", event=event_id, guests=closing.grants_ended)
+                log.info("an event was closed", id=event_id, guests=closing.grants_ended)
 
 
 def empty_bin(stopping: threading.Event) -> None:

@@ -148,6 +148,31 @@ def why(person: Person, words: str) -> Where:
     return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
 
 
+def event(title: str, rest: str = "", door: str = "events") -> Where:
+    """An event of Dana's whose title begins like this."""
+    return lambda world: f"/{door}/{world.event(title).key}{rest}"
+
+
+def chosen_of_event(act: str) -> Where:
+    def where(world: World) -> str:
+        prize = world.event("Prize")
+        return f"/events/{prize.key}/people/chosen/{act}?grant={world.grant_on(prize, world.user(LAYLA)).id}"
+
+    return where
+
+
+def part_of(person: Person) -> Where:
+    return lambda world: f"/events/{world.event('Prize').key}/assignments/{world.user(person).key}"
+
+
+def empty_event(world: World) -> str:
+    return f"/events/{world.event_without(0).key}"
+
+
+def event_without_guests(rest: str = "") -> Where:
+    return lambda world: f"/events/{world.event_without(1).key}{rest}"
+
+
 def chosen(act: str, *persons: Person, on: str = "Meadow") -> Where:
     """Some of those who can watch, ticked in the list."""
 
@@ -583,6 +608,43 @@ SPONSORS = [
     ),
     Stop("guest-withdraw", DANA, "sponsor.guests.ask_withdraw", guest(cast.SIOBHAN, "/invitation/withdraw")),
 ]
+EVENTS = [
+    Stop("events", DANA, "sponsor.events.index", at("/events")),
+    Stop("events-empty", DANA, "sponsor.events.index", at("/events"), empty=True),
+    Stop("event-new", DANA, "sponsor.events.new", at("/events/new")),
+    Stop("event-new-wrong", DANA, "sponsor.events.new", at("/events/new"), press("Make the event", Opens="soon")),
+    Stop("event-board", DANA, "sponsor.events.show", event("Prize")),
+    Stop("event-board-none-found", DANA, "sponsor.events.show", event("Evening", "?show=finished")),
+    Stop("event-board-closed", DANA, "sponsor.events.show", event("Donors’")),
+    Stop("event-board-empty", DANA, "sponsor.events.show", empty_event),
+    Stop("event-board-nobody", DANA, "sponsor.events.show", event_without_guests()),
+    Stop("event-sessions", DANA, "sponsor.event_sessions.show", event("Prize", "/sessions")),
+    Stop("event-people", DANA, "sponsor.people.of_event", event("Prize", "/people")),
+    Stop("event-people-closed", DANA, "sponsor.people.of_event", event("Donors’", "/people")),
+    Stop(
+        "event-people-wrong",
+        DANA,
+        "sponsor.people.of_event",
+        event("Prize", "/people"),
+        press("Check the addresses", Mail_addresses=IMANI.address, Until="1.1.2100"),
+    ),
+    Stop("event-chosen-change", DANA, "sponsor.chosen.change_for_event", chosen_of_event("change")),
+    Stop("event-chosen-end", DANA, "sponsor.chosen.ask_end_for_event", chosen_of_event("end")),
+    Stop("event-assignments", DANA, "sponsor.event_assignments.show", event("Prize", "/assignments")),
+    Stop("event-assignments-nobody", DANA, "sponsor.event_assignments.show", event_without_guests("/assignments")),
+    Stop("event-part", DANA, "sponsor.event_assignments.show_guest", part_of(cast.YUKI)),
+    Stop("event-spread", DANA, "sponsor.event_assignments.ask_spread", event("Prize", "/assignments/spread?each=3")),
+    Stop(
+        "event-spread-wrong",
+        DANA,
+        "sponsor.event_assignments.ask_spread",
+        event("Prize", "/assignments/spread?each=99"),
+    ),
+    Stop("event-settings", DANA, "sponsor.events.settings", event("Prize", "/settings")),
+    Stop("visit", cast.YUKI, "guest.events.show", event("Prize", door="watch/events")),
+    Stop("visit-coming", IMANI, "guest.events.show", event("Evening", door="watch/events")),
+    Stop("visit-closed", cast.CAROLA, "guest.events.show", event("Donors’", door="watch/events")),
+]
 ADMINS = [
     Stop("people", NORA, "admin.people.index", at("/admin/people")),
     Stop("people-none-found", NORA, "admin.people.index", at("/admin/people?search=zebra")),
@@ -705,4 +767,4 @@ SHARING = [
         press("Save", Days_that_one_press_gives="31", Most_views="none"),
     ),
 ]
-STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS, *WHY, *SHARING]
+STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *EVENTS, *ADMINS, *WHY, *SHARING]

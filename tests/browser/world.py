@@ -33,6 +33,7 @@ from portal.domain import (
     uploads,
 )
 from portal.domain.chapters import Shown
+from portal.domain.grants.things import Thing, named_on
 from portal.domain.judging import criteria, labels
 from portal.domain.judging.criteria import Wanted
 from portal.domain.work import tools
@@ -103,12 +104,22 @@ class World:
     def folder(self, title: str) -> Folder:
         return self._one(select(Folder).where(Folder.title == title))
 
+    def event(self, title: str) -> Event:
+        """The event whose title begins like this."""
+        return self._one(select(Event).where(Event.title.startswith(title)))
+
+    def event_without(self, recordings: int) -> Event:
+        """An event of Dana's without guests, with so many recordings: none or one."""
+        shown = [self.recording("Team Kestrel")][:recordings]
+        now = datetime.now(UTC)
+        window = {"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=3)}
+        return factories.an_event(*shown, owner=self.user(cast.DANA), title="A review to be prepared", **window)
+
     def grant_of(self, person: Person) -> Grant:
         return self._one(select(Grant).where(Grant.guest_id == self.user(person).id, Grant.revoked_at.is_(None)))
 
-    def grant_on(self, thing: VideoSession | Folder, guest: User) -> Grant:
-        on = Grant.video_session_id if isinstance(thing, VideoSession) else Grant.folder_id
-        return self._one(select(Grant).where(on == thing.id, Grant.guest_id == guest.id))
+    def grant_on(self, thing: Thing, guest: User) -> Grant:
+        return self._one(select(Grant).where(named_on(thing), Grant.guest_id == guest.id))
 
     def player_of(self, person: Person) -> Stream:
         """The player that this person opened last."""
@@ -195,7 +206,8 @@ class World:
                 mails_way_in=mails_way_in,
                 at=at,
             )
-        for guest, outcome in zip(guests, (Refused(550, "No such mailbox."), Sent()), strict=False):
+        outcomes: tuple[Outcome, ...] = (Refused(550, "No such mailbox."), Sent())
+        for guest, outcome in zip(guests, outcomes, strict=False):
             if mails_way_in:
                 self._settle(guest, outcome, at)
         return run
