@@ -1,17 +1,29 @@
 """Resetting passwords through its pages: tried first, pressed with the own password, followed to the end."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
 
+from portal.basics import tokens
 from portal.basics.errors import Busy
 from portal.basics.roles import UserState
 from portal.domain import bulk_resets, mailbox, passwords
 from portal.mail.delivery import Refused, Sent
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, OutgoingEmail, ResetOutcome, ResetRun, SignIn, Stream, User
+from portal.storage.models import (
+    AuditEvent,
+    Event,
+    EventSession,
+    Grant,
+    OutgoingEmail,
+    ResetOutcome,
+    ResetRun,
+    SignIn,
+    Stream,
+    User,
+)
 from portal.web import sending
 from tests.factories import A_PASSWORD, a_grant, a_guest, a_sponsor, an_admin
 from tests.web.guest.test_watching import FILM, a_film
@@ -222,6 +234,37 @@ def test_a_sponsor_resets_guests_they_answer_for_and_nobody_else(client, dana, i
 
     assert answer.status == 409
     assert [is_stopped(person) for person in (imani, foreign, kim, ruth)] == [False] * 4
+
+
+def test_an_organiser_resets_the_guests_of_an_event_whom_they_answer_for(client, dana, imani, yuki):
+    foreign, at = a_guest(name="Foreign Guest"), NOW - timedelta(days=1)
+    finals = Event(
+        key=tokens.new_key(),
+        owner_id=dana.id,
+        title="Finals 2025",
+        time_zone="Europe/Berlin",
+        opens_at=at,
+        closes_at=NOW + timedelta(days=1),
+        created_at=at,
+    )
+    film = a_film(owner=dana)
+    with transaction():
+        db.session.add(finals)
+        db.session.flush()
+        db.session.add(EventSession(event_id=finals.id, video_session_id=film.id, added_at=at))
+        for guest in (imani, foreign):
+            times = {"begins_at": at, "ends_at": finals.closes_at, "created_at": at}
+            db.session.add(Grant(guest_id=guest.id, event_id=finals.id, granted_by_id=dana.id, **times))
+    client.sign_in_as(dana)
+    client.get(f"/events/{finals.key}")
+
+    page = client.click("Reset their passwords…")
+    assert page.heading == "Reset the password of Imani Okafor?"
+    assert "Guests of the event “Finals 2025”. Only guests you answer for are among them." in page.text
+    press(client, "Reset the password")
+
+    assert [is_stopped(guest) for guest in (imani, yuki, foreign)] == [True, False, False]
+    assert runs()[0].event_id == finals.id
 
 
 def test_a_run_is_shown_to_who_pressed_and_to_admins_alone(client, new_client, dana, imani, ruth):
