@@ -1,6 +1,7 @@
 """Paths that letters and rules name. The host comes from the settings, never from a request (security.md)."""
 
 from portal.domain.work import tools
+from portal.mail.calendar import CalendarEntry
 from portal.mail.wording import SharedKind
 from portal.storage.models import Event, Folder, User, VideoSession
 
@@ -32,6 +33,11 @@ def watch_event(event: Event) -> str:
 def event(event: Event) -> str:
     """The organiser's page of an event."""
     return f"/events/{event.key}"
+
+
+def calendar_entry(event: Event) -> CalendarEntry:
+    """The event as its guests' calendars keep it."""
+    return CalendarEntry(event.key, event.title, event.opens_at, event.closes_at, watch_event(event), event.version)
 
 
 def shared(thing: VideoSession | Folder | Event) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, delete, or_, select, update
 from portal.domain import audit, links
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
+from portal.mail import calendar
 from portal.mail.delivery import Deferred, Outcome, OutgoingMessage, Refused, Sent, new_message_id, new_message_ids
 from portal.mail.letters import InvitationRefusedLetter, Letter
 from portal.mail.rendering import filled, render, render_alike
@@ -68,7 +69,8 @@ def queue_alike(letter: Letter, readers: Sequence[Reader], *, at: datetime) -> N
         return
     settings = tools().settings
     words = render_alike(letter, site_name=settings.site_name, public_url=settings.base_url)
-    kept = EmailWords(text=words.text, html=words.html, created_at=at)
+    file = calendar.written(letter.calendar, public_url=settings.base_url, at=at) or None
+    kept = EmailWords(text=words.text, html=words.html, calendar=file, created_at=at)
     if shared := len(readers) >= _WORTH_SHARING:
         db.session.add(kept)
         db.session.flush()
@@ -93,6 +95,7 @@ def queue_alike(letter: Letter, readers: Sequence[Reader], *, at: datetime) -> N
     else:
         own = [filled(words.text, words.html, to=reader.address, path=reader.path) for reader in readers]
         rows["text"], rows["html"] = [text for text, _ in own], [html for _, html in own]
+        same["calendar"] = file
     insert_all(OutgoingEmail, rows, same)
     _tell_after_commit(ids)
 
@@ -120,6 +123,7 @@ def _email(letter: Letter, to: User, invitation: Invitation | None, at: datetime
         subject=words.subject[:300],
         text=words.text,
         html=words.html,
+        calendar=calendar.written(letter.calendar, public_url=settings.base_url, at=at) or None,
         next_try_at=at,
         created_at=at,
     )
@@ -138,6 +142,7 @@ def keep_back(user_ids: Sequence[int] | Select[int]) -> None:
     words = {
         "text": None,
         "html": None,
+        "calendar": None,
         "words_id": None,
         "path": None,
         "reason": "Its link stopped working before it could leave.",
@@ -162,7 +167,7 @@ def take(email_id: int, *, at: datetime) -> InHand | None:
     words = _words_of(email) if email else None
     if email is None or words is None:
         return None
-    text, html = words
+    text, html, file = words
     message = OutgoingMessage(
         message_id=email.message_id,
         to=email.to_address,
@@ -171,17 +176,18 @@ def take(email_id: int, *, at: datetime) -> InHand | None:
         subject=email.subject,
         text=text,
         html=html,
+        calendar=file,
         at=email.created_at,
     )
     return InHand(email.id, until, message)
 
 
-def _words_of(email: OutgoingEmail) -> tuple[str, str] | None:
-    """The text and the HTML of a letter; None when they are forgotten."""
+def _words_of(email: OutgoingEmail) -> tuple[str, str, str] | None:
+    """The text, the HTML and the calendar file of a letter; None when they are forgotten."""
     if email.words_id is not None and email.path is not None:
         words = db.session.get_one(EmailWords, email.words_id)
-        return filled(words.text, words.html, to=email.to_address, path=email.path)
-    return None if email.text is None or email.html is None else (email.text, email.html)
+        return (*filled(words.text, words.html, to=email.to_address, path=email.path), words.calendar or "")
+    return None if email.text is None or email.html is None else (email.text, email.html, email.calendar or "")
 
 
 def forget_words(*, at: datetime) -> None:
@@ -250,7 +256,9 @@ def _close(email: OutgoingEmail, state: EmailState, reason: str) -> None:
     email.state = state
     email.reason = reason[:300]
     email.words_id = email.path = None
-    email.text = email.html = None  # once sent or given up, the words are forgotten: they may hold a way in
+    email.text = email.html = email.calendar = (
+        None  # once sent or given up, the words are forgotten: they may hold a way in
+    )
 
 
 def _free_at(at: datetime):  # type: ignore[no-untyped-def]

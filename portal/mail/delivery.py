@@ -19,12 +19,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import getaddresses, make_msgid
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
 
 from flask_mail import Connection, Mail, _Mail
 
+from portal.mail import calendar
 from portal.mail.wording import one_line
 from portal.settings import Settings
 
@@ -35,6 +37,7 @@ class OutgoingMessage:
 
     `to` is a bare address; `sender` and `reply_to` may carry a name ("Aldermere <portal@aldermere.example>"; `named`
     writes it). `at` becomes the Date. The same `message_id` on every try lets a mailbox drop a double.
+    `calendar` is a file that goes with it (RFC 5545), empty when none does.
     """
 
     message_id: str
@@ -45,6 +48,7 @@ class OutgoingMessage:
     html: str
     at: datetime
     reply_to: str | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,12 @@ def named(name: str, address: str) -> str:
 
 def new_message_id(sender: str) -> str:
     """A Message-ID nobody else has, at the sender's domain."""
-    return make_msgid(domain=_mailbox(sender).domain)
+    return make_msgid(domain=_domain_of(sender))
+
+
+@lru_cache(maxsize=8)  # thousands of letters have one sender
+def _domain_of(sender: str) -> str:
+    return _mailbox(sender).domain
 
 
 def new_message_ids(sender: str, number: int) -> list[str]:
@@ -240,6 +249,9 @@ def compose(message: OutgoingMessage) -> EmailMessage:
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(message.text, cte="quoted-printable")
     written.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    if message.calendar:
+        # as a file beside the letter: an alternative would be shown by some readers in the letter's place
+        written.add_attachment(message.calendar, subtype="calendar", cte="base64", filename=calendar.FILE_NAME)
     return written
 
 

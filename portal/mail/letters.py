@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from portal.mail.calendar import CalendarEntry
 from portal.mail.wording import SharedKind, counted, shared_words, views_words
 
 _MOST_DOTS = 6
@@ -22,6 +23,11 @@ class Letter:
     language: str = "en"
     zone: str = "UTC"
     reply_to: str | None = None
+
+    @property
+    def calendar(self) -> tuple[CalendarEntry, ...]:
+        """What goes with it as a calendar file."""
+        return ()
 
     @property
     def kind(self) -> str:
@@ -46,6 +52,7 @@ class SharedItem:
     views: int | None = None
     views_used: int = 0
     from_name: str = ""
+    entry: CalendarEntry | None = None
 
     @property
     def views_words(self) -> str:
@@ -64,6 +71,11 @@ class SharingLetter(Letter):
     entered_at: datetime
     sponsor_department: str = ""
     note: str = ""
+
+    @property
+    def calendar(self) -> tuple[CalendarEntry, ...]:
+        """The events that it shares."""
+        return tuple(item.entry for item in self.items if item.entry)
 
     @property
     def shared(self) -> str:
@@ -287,6 +299,34 @@ class EventClosedLetter(Letter):
     passwords: int
     disabled: int
     path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventReminderLetter(Letter):
+    """Reminds a guest of an event who has not begun, or not finished, what is theirs there.
+
+    `note` is the organiser's, and may be empty; `zone` is the organiser's, in which the closing is told.
+    """
+
+    sponsor_name: str
+    title: str
+    closes_at: datetime
+    path: str
+    note: str = ""
+    entry: CalendarEntry | None = None
+
+    @property
+    def calendar(self) -> tuple[CalendarEntry, ...]:
+        return (self.entry,) if self.entry else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventThanksLetter(Letter):
+    """Thanks a guest who came, once an event is over. It leads nowhere: what was shown has ended."""
+
+    sponsor_name: str
+    title: str
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

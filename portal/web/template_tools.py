@@ -71,6 +71,7 @@ _STANDS_UNDER = {
     "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
     "sponsor.event_closing": "sponsor.events",
+    "sponsor.event_letters": "sponsor.events",
     "sponsor.event_sessions": "sponsor.events",
     "sponsor.judging": "sponsor.events",
     "sponsor.judging_criteria": "sponsor.events",
@@ -83,6 +84,7 @@ _STANDS_UNDER = {
     "sponsor.co_owners": "sponsor.sessions",
     "sponsor.seeing_as": "sponsor.guests",
     "sponsor.why": "sponsor.guests",
+    "sponsor.resets": "sponsor.guests",
     "admin.trace_codes": "admin.audit",
 }
 """Pages without an entry of their own, and the entry that leads to them."""

@@ -564,7 +564,7 @@ ADMINS = [
     Stop("reset-of-nobody", NORA, "sponsor.resets.new", at("/resets/new?search=zebra")),
     Stop("reset-of-myself", NORA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(NORA).key}"),
     Stop(
-        "reset-wrong",
+        "reset-press-wrong",
         NORA,
         "sponsor.resets.new",
         at("/resets/new?role=guest&search=Imani"),

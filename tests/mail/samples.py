@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.mail import letters
+from portal.mail.calendar import CalendarEntry
 from portal.mail.letters import SharedItem
 
 FRIDAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -176,6 +177,25 @@ LETTERS: tuple[letters.Letter, ...] = (
         title=GIFT.title,
         path="/",
         asked_at=FRIDAY,
+    ),
+    letters.EventReminderLetter(
+        to="rosalind.achterberg@northgate.example",
+        zone=BERLIN,
+        reply_to="dana.lee@aldermere.example",
+        sponsor_name="Dana Lee",
+        title="Finals 2026",
+        closes_at=END,
+        note="Two films are left, and they are short.",
+        path="/watch/events/7f3k",
+        entry=CalendarEntry("7f3k", "Finals 2026", BEGIN, END, "/watch/events/7f3k"),
+    ),
+    letters.EventThanksLetter(
+        to="rosalind.achterberg@northgate.example",
+        zone=BERLIN,
+        reply_to="dana.lee@aldermere.example",
+        sponsor_name="Dana Lee",
+        title="Finals 2026",
+        note="It was a pleasure to have you.",
     ),
     letters.EventClosedLetter(
         to="dana.lee@aldermere.example",

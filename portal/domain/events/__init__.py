@@ -18,6 +18,7 @@ from portal.domain.events.changing import EventChangedMeanwhile, change
 from portal.domain.events.closing import Reach, close, close_due, due, newest_closing, reach, reopen, voided_by
 from portal.domain.events.details import LONGEST_DESCRIPTION, LONGEST_TITLE, Details, WrongDetails
 from portal.domain.events.finding import EventFilter, EventIsOver, EventRow, find, find_showing, hold, list_events
+from portal.domain.events.mailing import LONGEST_NOTE, NothingToSend, Readers, readers_of, send, sent
 from portal.domain.events.making import make
 from portal.domain.events.showing import (
     ShownFolder,
@@ -34,6 +35,7 @@ from portal.domain.events.visiting import Visit, visit
 
 __all__ = [
     "LONGEST_DESCRIPTION",
+    "LONGEST_NOTE",
     "LONGEST_TITLE",
     "Assigned",
     "AssignedMeanwhile",
@@ -46,10 +48,12 @@ __all__ = [
     "EventIsOver",
     "EventRow",
     "GuestOnBoard",
+    "NothingToSend",
     "NothingToSpread",
     "Numbers",
     "Reach",
     "Reached",
+    "Readers",
     "ShownFolder",
     "ShownSession",
     "SpreadPlan",
@@ -76,7 +80,10 @@ __all__ = [
     "offered_sessions",
     "plan_spread",
     "reach",
+    "readers_of",
     "reopen",
+    "send",
+    "sent",
     "sessions_of",
     "spread_evenly",
     "stamp_of",

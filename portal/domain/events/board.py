@@ -140,13 +140,13 @@ def board(key: str, by: User, *, at: datetime, show: BoardFilter = BoardFilter.A
 
 def _event_and_numbers(key: str, by: User) -> tuple[Event, Numbers]:
     event_id = select(Event.id).where(Event.key == key).scalar_subquery()
-    shown = _shown(event_id)
+    shown = shown_at(event_id)
     of_guests = (
         select(
             func.count().label("guests"),
             _number(User.state == UserState.ACTIVE).label("set_up"),
-            _number(_has_begun(shown)).label("begun"),
-            _number(_has_finished(shown)).label("finished"),
+            _number(has_begun(shown)).label("begun"),
+            _number(has_finished(shown)).label("finished"),
             _number(_has_nothing(shown)).label("without"),
             _number(~Grant.is_assigned).label("whole"),
         )
@@ -195,7 +195,7 @@ def _page(event: Event, show: BoardFilter, place: Place, at: datetime) -> Page[G
         select(Grant, User, Invitation, OutgoingEmail, last_seen.correlate(User).scalar_subquery())
         .select_from(Grant)
         .join(User, User.id == Grant.guest_id)
-    ).where(Grant.event_id == event.id, Grant.revoked_at.is_(None), _is_shown(show, _shown(event.id)))
+    ).where(Grant.event_id == event.id, Grant.revoked_at.is_(None), _is_shown(show, shown_at(event.id)))
     page = newest_first(query, Grant.id, place, key=lambda row: row[0].id)
     return page.of(lambda row: _guest(*row, at=at))
 
@@ -238,7 +238,7 @@ class _Found:
 
 def _reached(grant_ids: Sequence[int], event: Event) -> dict[int, _Found]:
     """What these guests have begun of the event, and what is assigned to them; one query."""
-    shown = _shown(event.id)
+    shown = shown_at(event.id)
     used_up = and_(Grant.views_limit.is_not(None), ViewBudget.taken >= Grant.views_limit)
     of_budget = and_(ViewBudget.grant_id == Grant.id, ViewBudget.video_session_id == shown.c.id)
     begun = (
@@ -277,7 +277,7 @@ def _with_reached(guest: GuestOnBoard, sessions: Sequence[int], found: Mapping[i
 # Conditions on the grant in a query, joined with its guest, and what the event shows.
 
 
-def _shown(event_id: Any) -> CTE:
+def shown_at(event_id: Any) -> CTE:
     """Ids and lengths of what an event shows and is not in the bin."""
     there = VideoSession.id.in_(access.sessions_shown_by(event_id)), VideoSession.binned_at.is_(None)
     return select(VideoSession.id.label("id"), VideoSession.length_seconds.label("length")).where(*there).cte("shown")
@@ -290,16 +290,16 @@ def _is_shown(show: BoardFilter, shown: CTE) -> ColumnElement[bool]:
         case BoardFilter.NOT_SET_UP:
             return User.state != UserState.ACTIVE
         case BoardFilter.NOT_BEGUN:
-            return ~_has_begun(shown)
+            return ~has_begun(shown)
         case BoardFilter.GOING_ON:
-            return and_(_has_begun(shown), ~_has_finished(shown))
+            return and_(has_begun(shown), ~has_finished(shown))
         case BoardFilter.FINISHED:
-            return _has_finished(shown)
+            return has_finished(shown)
         case BoardFilter.NOTHING:
             return _has_nothing(shown)
 
 
-def _has_begun(shown: CTE) -> ColumnElement[bool]:
+def has_begun(shown: CTE) -> ColumnElement[bool]:
     begun: Select[Any] = (
         select(WatchRecord.id)
         .join(shown, shown.c.id == WatchRecord.video_session_id)
@@ -309,7 +309,7 @@ def _has_begun(shown: CTE) -> ColumnElement[bool]:
     return begun.correlate(Grant).exists()
 
 
-def _has_finished(shown: CTE) -> ColumnElement[bool]:
+def has_finished(shown: CTE) -> ColumnElement[bool]:
     """Something is theirs, and there is nothing of it that they have not watched."""
     watched = exists().where(
         WatchRecord.user_id == Grant.guest_id, WatchRecord.video_session_id == shown.c.id, _whole(shown.c.length)

@@ -12,7 +12,7 @@ from portal.domain.grants.things import Thing
 from portal.domain.mailbox import Reader
 from portal.domain.work import tools
 from portal.mail.letters import SharedItem, SharedWithYouLetter
-from portal.storage.models import User, VideoSession
+from portal.storage.models import Event, User, VideoSession
 
 
 @dataclass(frozen=True)
@@ -87,4 +87,5 @@ def _item(on: Thing, told: Told, at: datetime) -> SharedItem:
         ends_at=terms.ends_at,
         views=terms.views,
         views_used=told.taken if is_recording else 0,
+        entry=links.calendar_entry(on) if isinstance(on, Event) else None,
     )

@@ -13,6 +13,7 @@ from portal.basics import tokens
 from portal.basics.roles import UserState
 from portal.domain import links
 from portal.domain.work import tools
+from portal.mail.calendar import CalendarEntry
 from portal.mail.wording import SharedKind, shared_words, views_words
 from portal.storage.db import db
 from portal.storage.models import Event, Folder, Grant, Invitation, User, VideoSession
@@ -47,6 +48,7 @@ class SharedThing:
     views: int | None
     since: datetime
     from_name: str
+    entry: CalendarEntry | None = None
 
     @property
     def views_words(self) -> str:
@@ -161,6 +163,7 @@ def _shared(grant: Grant, thing: VideoSession | Folder | Event, giver: User, at:
         views=grant.views_limit,
         since=grant.created_at,
         from_name=giver.display_name,
+        entry=links.calendar_entry(thing) if isinstance(thing, Event) else None,
     )
 
 

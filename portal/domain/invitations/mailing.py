@@ -266,6 +266,7 @@ def _item(thing: SharedThing) -> SharedItem:
         ends_at=thing.ends_at,
         views=thing.views,
         from_name=thing.from_name,
+        entry=thing.entry,
     )
 
 

@@ -26,6 +26,7 @@ class EmailWords(Model):
     id: Mapped[PrimaryKey]
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str | None] = mapped_column(Text)  # the file that goes with each; None: none
     created_at: Mapped[datetime]
 
 
@@ -55,6 +56,7 @@ class OutgoingEmail(Model):
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str | None] = mapped_column(Text)  # None: forgotten
     html: Mapped[str | None] = mapped_column(Text)
+    calendar: Mapped[str | None] = mapped_column(Text)  # the file that goes with it; None: none, or in its shared words
     words_id: Mapped[Id | None] = mapped_column(ForeignKey("email_words.id"))  # None: its own, or forgotten
     path: Mapped[str | None] = mapped_column(
         String(200)

@@ -11,6 +11,7 @@ _PAGES = (
     ("Guests", "sponsor.people.of_event"),
     ("Assignments", "sponsor.event_assignments.show"),
     ("Judging", "sponsor.judging.show"),
+    ("Letters", "sponsor.event_letters.show"),
     ("Settings", "sponsor.events.settings"),
     ("Closing", "sponsor.event_closing.show"),
 )
