@@ -147,7 +147,7 @@ _grants = (
 
 
 def _thing(
-    grant: Grant, on: tuple[VideoSession | None, Folder | None, Event | None], giver: User, at: datetime
+    grant: Grant, on: tuple[VideoSession | Folder | Event | None, ...], giver: User, at: datetime
 ) -> SharedThing:
     thing = next(one for one in on if one is not None)  # the table's check sees to it
     return _shared(grant, thing, giver, at)

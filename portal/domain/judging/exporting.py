@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import xlsxwriter
 
+from portal.basics import tables
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.judging import outcome
@@ -18,7 +19,6 @@ from portal.storage.models import Criterion, Event, SheetState, User
 
 Cell = str | int | float | None
 Rows = list[list[Cell]]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STATES = {None: "not begun", SheetState.DRAFT: "draft", SheetState.FINAL: "final", SheetState.RECUSED: "stood aside"}
 
 
@@ -92,7 +92,9 @@ def sheet_rows(found: Outcome) -> Rows:
 def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """As every spreadsheet opens it: UTF-8 with its mark, and what people typed defused."""
     written = io.StringIO()
-    csv.writer(written).writerows([_defused(cell) for cell in row] for row in rows)
+    csv.writer(written).writerows(
+        [tables.defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return written.getvalue().encode("utf-8-sig")
 
 
@@ -132,10 +134,6 @@ def _number(value: object) -> float | None:
 
 def _moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if at else None
-
-
-def _defused(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 _KIND = {Export.RANKING: "CSV", Export.SHEETS: "CSV", Export.WORKBOOK: "XLSX"}
