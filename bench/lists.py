@@ -28,7 +28,7 @@ from portal.basics.roles import Role, UserState
 from portal.domain import guest_lists, options
 from portal.domain.grants import Terms
 from portal.storage.db import db, new_ids, transaction
-from portal.storage.models import Folder, Grant, GuestList, Invitation, OutgoingEmail, User
+from portal.storage.models import Folder, Grant, GuestList, OutgoingEmail, User
 
 ROWS, BAD, ROUNDS = 10_000, 100, 5
 MOST_SECONDS, MOST_MEGABYTES, MOST_RATIO = 5.0, 200, 4.0
@@ -114,7 +114,6 @@ def measured(portal: Portal, database: str, *, profile: bool) -> int:
     with portal.app.app_context():
         by = db.session.get_one(User, 2)  # Nora
         with transaction():
-            _go_on_counting()
             options.set_new_guests(100_000, by=by, at=now())
         for kind, content in (("CSV", as_csv("one")), ("XLSX", as_workbook("two"))):
             before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, clock()
@@ -156,15 +155,6 @@ def measured(portal: Portal, database: str, *, profile: bool) -> int:
         )
         db.session.remove()
     return missed
-
-
-def _go_on_counting() -> None:
-    """Have PostgreSQL's sequences go on where the world was filled by hand."""
-    if db.engine.dialect.name == "postgresql":
-        for model in (User, Grant, GuestList, Invitation, OutgoingEmail):
-            name = model.__tablename__
-            last = select(func.coalesce(func.max(model.id), 1)).scalar_subquery()
-            db.session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), last)))
 
 
 def main() -> int:

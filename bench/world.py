@@ -440,6 +440,9 @@ class _Filler:
         """Write rows by one statement for thousands of them."""
         for some in _chunks(rows):
             db.session.execute(insert(model.__table__), some)  # type: ignore[arg-type]
+            if "id" in some[0] and db.engine.dialect.name == "postgresql":
+                sequence = func.pg_get_serial_sequence(model.__tablename__, "id")
+                db.session.execute(select(func.setval(sequence, max(row["id"] for row in some))))
             if model in self.last:
                 self.last[model] += len(some)
 

@@ -232,7 +232,8 @@ def insert_all(
     statement = into.from_select([*values, *same], rows)
     if unless_there:
         statement = statement.on_conflict_do_nothing(index_elements=[unless_there])
-    return int(db.session.connection().execute(statement).rowcount)
+    counted = statement.execution_options(preserve_rowcount=True)
+    return int(db.session.connection().execute(counted).rowcount)
 
 
 def _from_json(_table: Any, values: Mapping[str, Sequence[Any]]) -> tuple[list[Any], Any]:

@@ -16,7 +16,7 @@ from portal.mail.delivery import Sent
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, EmailWords, Grant, GuestList, Invitation, OutgoingEmail, User
 from tests.domain.grants.ways import A_DAY, an_invited_guest, statements
-from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin
+from tests.factories import NOON, a_folder, a_grant, a_guest, a_sponsor, a_video_session, an_admin, an_event
 
 pytestmark = pytest.mark.usefixtures("app")
 MANY = 30  # more than carry their own words
@@ -233,7 +233,7 @@ def test_a_bad_row_is_named_and_loses_no_good_one(on, sponsor, row, words):
 
 
 def test_an_end_that_passes_between_preview_and_sending_leaves_its_row_out(on, sponsor):
-    found = bring("Mail,Until\na@bw.example,2.3.2026 14:00\nb@bw.example,\n", on, sponsor)
+    found = bring("Mail,Until\na@bw.example,22.11.2026 18:00\nb@bw.example,\n", on, sponsor)
 
     named = send(found, sponsor, at=NOON + A_DAY / 2)
 
@@ -294,3 +294,43 @@ def test_a_list_of_thousands_takes_as_many_statements_as_one_of_thirty(on, spons
     )
     assert statements(lambda: send(thousands, sponsor)) == statements(lambda: send(few, sponsor))
     assert the_user("h1999@bw.example").state is UserState.INVITED
+
+
+# At an event
+
+
+def test_guests_of_an_event_get_its_window_and_rows_outside_of_it_are_left_out(sponsor):
+    event = an_event(owner=sponsor, opens_at=NOON - A_DAY, closes_at=NOON + A_DAY * 7)
+    text = "Mail,Until\na@bw.example,\nb@bw.example,25.11.2026\nc@bw.example,1.12.2026\n"
+
+    found = bring(text, event, sponsor)
+    named = send(found, sponsor)
+
+    assert [fate.address for fate in named.invited] == ["a@bw.example", "b@bw.example"]
+    (left_out,) = named.left_out
+    assert (left_out.kind, left_out.fault[:17]) == (FateKind.WRONG_TERMS, "The event closes ")
+    grants = list(db.session.scalars(select(Grant).order_by(Grant.id)))
+    assert {grant.event_id for grant in grants} == {event.id}
+    assert {grant.begins_at for grant in grants} == {event.opens_at}
+    assert [grant.ends_at for grant in grants] == [event.closes_at, datetime(2026, 11, 25, 22, 59, tzinfo=UTC)]
+
+
+def test_nobody_is_named_on_an_event_that_has_closed(sponsor):
+    event = an_event(owner=sponsor, closes_at=NOON + A_DAY / 2)
+    found = bring(many(3), event, sponsor)
+
+    named = send(found, sponsor, at=NOON + A_DAY / 2)
+
+    assert {fate.fault for fate in named.left_out} == {"The event has closed. Open it again first"}
+    assert count(Grant) == 0
+
+
+def test_a_list_for_somebody_elses_event_is_not_found(sponsor):
+    event = an_event(owner=sponsor)
+    found = bring(many(3), event, sponsor)
+    other = a_sponsor()
+    with transaction():
+        event.owner_id = other.id
+
+    with pytest.raises(NotFound):
+        guest_lists.find(found.kept.key, sponsor, at=NOON)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain import options
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, Grant, GuestList, OutgoingEmail, User
-from tests.factories import a_grant, a_guest, a_sponsor, an_admin
+from tests.factories import a_grant, a_guest, a_sponsor, an_admin, an_event
 
 A_DAY = timedelta(days=1)
 LIST = "Name;E-Mail;Bis\r\nYuki Tanabe;yuki@sakura.example;4.12.2090\r\nOmar;omar(at)quill.example;\r\n"
@@ -21,7 +21,7 @@ def now():
 
 
 def list_page(thing):
-    kind = "folders" if thing.__tablename__ == "folders" else "sessions"
+    kind = {"video_sessions": "sessions"}.get(thing.__tablename__, thing.__tablename__)
     return f"/{kind}/{thing.key}/list"
 
 
@@ -255,3 +255,15 @@ def test_one_entry_on_the_trail_has_all_whom_a_list_names(at_home, thing, client
     client.sign_in_as(an_admin())
     page = client.get("/admin/audit?person=b@bw.example")
     assert "named 2 people on “What your gift built”" in page.text
+
+
+def test_a_list_for_an_event_ends_with_it(at_home, sponsor):
+    event = an_event(owner=sponsor, opens_at=now() - A_DAY, closes_at=now() + 7 * A_DAY)
+
+    page = bring(at_home, event, "Mail,Bis\na@bw.example,\nb@bw.example,4.12.2090\n")
+
+    assert page.heading == "1 of 2 rows can be invited"
+    assert "Move its closing first" in page.text
+    assert at_home.press("Invite 1 person", follow=True).heading == "1 person is named now"
+    (grant,) = grants()
+    assert (grant.event_id, grant.ends_at) == (event.id, event.closes_at)
