@@ -23,11 +23,11 @@ from portal.domain.judging import (
     weight_words,
 )
 from portal.domain.library import ChangedMeanwhile
-from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Criterion, SheetState
 from portal.web.access import Access, access
 from portal.web.identity import current_sign_in, signed_in_user
+from portal.web.zones import reading_zone
 
 bp = Blueprint("score_sheets", __name__)
 POINTS = "points-"  # the fields of points begin so; the key of their criterion follows
@@ -122,7 +122,7 @@ def stand_aside(key: str, event_key: str) -> Any:
 def shown(sheet: Sheet, *, number: int = 1, of: int = 1, faults: _Faults | None = None) -> Shown:
     """A sheet in words, the how manieth of how many on a page."""
     wrong = faults or _Faults()
-    row, zone, at = sheet.row, tools().settings.time_zone, now()
+    row, zone, at = sheet.row, reading_zone(), now()
     return Shown(
         sheet=sheet,
         id=f"sheet-{sheet.event.key}",
