@@ -10,9 +10,9 @@ from portal.basics.errors import NotFound
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.work import tools
-from portal.storage.db import UtcDateTime, db, known
+from portal.storage.db import UtcDateTime, db
 from portal.storage.models import Policy, PolicyAcceptance, SignIn, User
-from portal.storage.prepared import Columns
+from portal.storage.prepared import Objects
 
 MOST_FOR_A_GUEST = 3
 SEEN_EVERY = timedelta(minutes=1)
@@ -21,12 +21,14 @@ _newest_policy = select(Policy.id).order_by(Policy.version.desc()).limit(1).scal
 policy_accepted = exists().where(PolicyAcceptance.user_id == User.id, PolicyAcceptance.policy_id == _newest_policy)
 _AT = bindparam("at", type_=UtcDateTime())
 # Built once, at import: every request asks this.
-_OF_SIGN_IN, _OF_USER = [[column.key for column in model.__table__.columns] for model in (SignIn, User)]
-_live_with_user = Columns(
-    select(*SignIn.__table__.columns, *User.__table__.columns, policy_accepted)
+_live_with_user = Objects(
+    select(policy_accepted)
+    .select_from(SignIn)
     .join(User, User.id == SignIn.user_id)
     .where(SignIn.token_hash == bindparam("token_hash"))
-    .where(SignIn.live_at(_AT), User.live_at(_AT))  # type: ignore[arg-type]
+    .where(SignIn.live_at(_AT), User.live_at(_AT)),  # type: ignore[arg-type]
+    SignIn,
+    User,
 )
 
 
@@ -44,10 +46,8 @@ def find(token: str, *, at: datetime) -> Present | None:
     rows = _live_with_user.all({"token_hash": tokens.hash_token(token), "at": at})
     if not rows:
         return None
-    (row,) = rows
-    sign_in = known(SignIn, dict(zip(_OF_SIGN_IN, row, strict=False)))
-    user = known(User, dict(zip(_OF_USER, row[len(_OF_SIGN_IN) :], strict=False)))
-    return Present(sign_in, user, bool(row[-1]))
+    ((accepted, sign_in, user),) = rows
+    return Present(sign_in, user, bool(accepted))
 
 
 def start(user: User, *, network: str, device: str, at: datetime) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, Connection, Dialect, Engine, Select, crea
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from portal.storage.db import db
+from portal.storage.db import Model, db, known
 
 Reader = Callable[[Any], Any]
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -127,6 +127,30 @@ class Columns:
             if reader is not None:
                 readers.append((place, reader))
         return readers
+
+
+class Objects:
+    """The same for a statement of columns to which whole objects are added: those of the session, as it would have read
+    them. What the session has already stays as it is.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], *models: type[Model]) -> None:
+        self._first = len(statement.selected_columns)
+        self._models = [(model, [column.key for column in model.__table__.columns]) for model in models]
+        added = [column for model in models for column in model.__table__.columns]
+        self._columns = Columns(statement.add_columns(*added))
+
+    def all(self, values: dict[str, Any]) -> list[list[Any]]:
+        """Every row: its columns, then an object of each model, None where a join from outside found none."""
+        return [self._with_objects(row) for row in self._columns.all(values)]
+
+    def _with_objects(self, row: Sequence[Any]) -> list[Any]:
+        made, place = list(row[: self._first]), self._first
+        for model, names in self._models:
+            columns = dict(zip(names, row[place : place + len(names)], strict=True))
+            made.append(None if columns["id"] is None else known(model, columns))
+            place += len(names)
+        return made
 
 
 def _row_of(names: list[str]) -> Any:

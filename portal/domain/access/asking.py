@@ -28,6 +28,7 @@ from portal.storage.models import (
     Viewing,
     WatchRecord,
 )
+from portal.storage.prepared import Objects
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def find(viewer: User, key: str, *, at: datetime, sign_in: SignIn | None = None)
     answer is `WhyNot.PASSWORD`, the page must tell nothing of what is found here.
     """
     values = {"key": key, "viewer_id": viewer.id, "sign_in_id": sign_in.id if sign_in else None, "at": at}
-    rows: Sequence[Any] = db.session.execute(_with_page, values).all()
+    rows = _with_page.all(values)
     if not rows:
         _held_by(viewer, 0, None)  # what does not exist takes as long as what is not yours
         raise NotFound(key)
-    video_session, owner, folder, with_poster, own_picture, looks_after, has_unlocked, record, stream, number, _ = rows[
+    with_poster, own_picture, looks_after, has_unlocked, number, video_session, owner, folder, record, stream, _ = rows[
         0
     ]
     if not viewer.is_live(at):
@@ -167,16 +168,23 @@ _here = (
 _open = and_(Viewing.ends_at > bindparam("at", type_=UtcDateTime()), Viewing.given_back_at.is_(None))
 
 # a row for each open sitting, the newest first
-_with_page = (
-    select(VideoSession, User, Folder, has_poster, has_own_picture, _is_co_owner, _has_unlocked, WatchRecord, Stream)
-    .add_columns(blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id), Viewing)
+_with_page = Objects(
+    select(has_poster, has_own_picture, _is_co_owner, _has_unlocked)
+    .add_columns(blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id))
+    .select_from(VideoSession)
     .join(User, User.id == VideoSession.owner_id)
     .outerjoin(Folder, Folder.id == VideoSession.folder_id)
     .outerjoin(WatchRecord, and_(WatchRecord.video_session_id == VideoSession.id, WatchRecord.user_id == _VIEWER))
     .outerjoin(Stream, Stream.id == _here)
     .outerjoin(Viewing, and_(Viewing.user_id == _VIEWER, Viewing.video_session_id == VideoSession.id, _open))
     .where(VideoSession.key == bindparam("key"), VideoSession.binned_at.is_(None))
-    .order_by(Viewing.id.desc())
+    .order_by(Viewing.id.desc()),
+    VideoSession,
+    User,
+    Folder,
+    WatchRecord,
+    Stream,
+    Viewing,
 )
 
 _held = (
