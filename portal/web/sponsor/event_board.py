@@ -26,7 +26,7 @@ EVERY_SECONDS = 20
 
 @dataclass(frozen=True)
 class Line:
-    """A guest on the board. `watched` and `of`: recordings; `part_url`: which are theirs, and how far they are."""
+    """A guest on the board. `watched` and `of`: recordings; `part_url`: where that is changed."""
 
     guest: GuestOnBoard
     tag: StateTag

@@ -5,8 +5,8 @@ const inWords = (moment, zone) => {
   const { weekday, day, month, year, hour, minute, timeZoneName } = Object.fromEntries(
     new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: zone }).formatToParts(moment).map(({ type, value }) => [type, value]),
   );
-  const place = zone.split("/").pop().replaceAll("_", " ");
-  return `${weekday} ${day} ${month} ${year}, ${hour}:${minute} ${timeZoneName} (${place})`;
+  const place = zone.includes("/") ? ` (${zone.split("/").pop().replaceAll("_", " ")})` : "";
+  return `${weekday} ${day} ${month} ${year}, ${hour}:${minute} ${timeZoneName}${place}`;
 };
 
 for (const note of document.querySelectorAll("[data-local-time]")) {

@@ -246,7 +246,7 @@ class TestBoard:
 
         page = at_home.get(f"/events/{event.key}?show={show}")
 
-        assert [name for name in people if f"Look closer {name}" in page.links] == names.split()
+        assert [name for name in people if f"Change the part {name}" in page.links] == names.split()
 
     def test_says_who_sees_nothing(self, at_home, event):
         a_grant(event, a_guest(name="Dora"), assigned=[])
@@ -254,7 +254,7 @@ class TestBoard:
         page = at_home.get(f"/events/{event.key}?show=nothing")
 
         assert "Nothing is assigned to 1 guest, who sees no recording." in page.text
-        assert "Look closer Dora" in page.links
+        assert "Change the part Dora" in page.links
 
     def test_looks_again_by_itself_while_it_is_open(self, at_home, event):
         a_grant(event)
