@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import xlsxwriter
 
+from portal.basics import tables
 from portal.domain import audit
 from portal.domain.audit import AuditKind
 from portal.domain.judging import outcome
@@ -18,7 +19,6 @@ from portal.storage.models import Criterion, Event, SheetState, User
 
 Cell = str | int | float | None
 Rows = list[list[Cell]]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STATES = {None: "not begun", SheetState.DRAFT: "draft", SheetState.FINAL: "final", SheetState.RECUSED: "stood aside"}
 
 
@@ -135,7 +135,7 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def _defused(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return tables.defused(cell) if isinstance(cell, str) else cell
 
 
 _KIND = {Export.RANKING: "CSV", Export.SHEETS: "CSV", Export.WORKBOOK: "XLSX"}
