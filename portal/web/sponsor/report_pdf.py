@@ -7,7 +7,7 @@ from portal.domain.events import ClosingOfEvent, Report, ReportedGuest
 from portal.domain.judging.arithmetic import shown
 from portal.domain.work import tools
 from portal.storage.models import SheetState
-from portal.web.papers import Column, Paper
+from portal.web.pdf import Column, Paper
 from portal.web.sponsor import report_words
 from portal.web.sponsor.event_words import place
 
