@@ -41,7 +41,7 @@ test: dev-ready ## All tests: SQLite and PostgreSQL, real servers, real browser
 	@$(PYTEST) -n $(TEST_WORKERS) --database=both $(NO_SKIPS)
 
 bench: dev-ready ## Measure the portal against its limits (docs/performance.md); takes a while
-	@failed=0; for each in pages growth listing deciding searching lists one_range cut_off ranges slow_viewers upload storm first_visit first_frame memory; do \
+	@failed=0; for each in pages growth listing deciding events searching lists one_range cut_off ranges slow_viewers upload storm first_visit first_frame memory; do \
 	  echo; echo "== $$each"; $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
 
 checks: dev-ready lint types imports templates requirements ## All checks, no tests

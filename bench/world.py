@@ -26,6 +26,7 @@ from portal.storage.models import (
     CaptionTrack,
     Chapter,
     CoOwner,
+    Criterion,
     EmailState,
     Event,
     EventSession,
@@ -79,6 +80,7 @@ class World:
     sign_in_key: str = ""
     list_key: str = ""  # of guests, brought by Dana for her first folder
     reset_key: str = ""  # a bulk reset by Dana, of all her guests
+    criterion_key: str = ""  # of the event, which is judged
     track_key: str = ""  # captions of `session_key`
     attachment_key: str = ""  # a paper of it
     grant_id: int = 0
@@ -190,7 +192,10 @@ class _Filler:
         self.world.event_key = tokens.new_key()
         window = {"opens_at": self.at - timedelta(days=1), "closes_at": self.at + timedelta(days=30)}
         about = {"key": self.world.event_key, "owner_id": 1, "title": "Finals", "time_zone": "Europe/Berlin"}
-        self.put(Event, [{"id": 1, "created_at": self.at - timedelta(days=2)} | about | window])
+        self.put(Event, [{"id": 1, "created_at": self.at - timedelta(days=2), "is_judged": True} | about | window])
+        self.world.criterion_key = tokens.new_key()
+        criterion: Row = {"event_id": 1, "title": "Clarity", "lowest": 1, "highest": 10, "position": 0}
+        self.put(Criterion, [criterion | {"key": self.world.criterion_key}])
         shown = range(1, OWN_SESSIONS + 1)
         self.put(EventSession, [{"event_id": 1, "video_session_id": each, "added_at": self.at} for each in shown])
         given = {"event_id": 1, "granted_by_id": 1, "created_at": self.at, "when_it_ends": WhenItEnds.STOP}

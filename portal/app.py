@@ -16,7 +16,7 @@ from portal.domain.work import Tools
 from portal.mail.delivery import postman_for
 from portal.settings import ROOT, Settings
 from portal.storage import models  # noqa: F401  the whole schema, for migrations
-from portal.storage.db import db
+from portal.storage.db import db, look_after_rest, note_rest
 from portal.storage.media_store import store_for
 from portal.web import BLUEPRINTS, access, assets, errors, fast_lane, headers, identity, request_log, template_tools
 from portal.web.sponsor import uploads
@@ -27,7 +27,7 @@ LARGEST_BODY = 1024 * 1024
 def create_app(settings: Settings) -> Flask:
     """The portal, ready to serve. Raises when a setting cannot be used or a route declares no access."""
     app = create_core(settings)
-    app.ensure_sync = lambda view: view  # type: ignore[method-assign]  # none of ours is a coroutine, and each was asked
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none of ours is a coroutine, and each was asked
     request_log.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure, base_url=settings.base_url)
     identity.init_app(app)
@@ -91,7 +91,7 @@ def _engine_options(settings: Settings) -> dict[str, object]:
             "connect_args": {"timeout": 5, "check_same_thread": False},
         }
     return {
-        "pool_pre_ping": True,
+        "pool_events": [(note_rest, "checkin"), (look_after_rest, "checkout")],
         "pool_size": 5,
         "max_overflow": settings.web_threads,
         "pool_timeout": 4,

@@ -96,6 +96,23 @@ class MediaSamples:
             *("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "1", "-g", "30"),
         )
 
+    def led_elsewhere(self, film: Path, name: str = "elsewhere.mov") -> Path:
+        """The film, whose index stands behind its media, saying that its media lie in the file `film` (an alias)."""
+        data, elsewhere = bytearray(film.read_bytes()), str(film.resolve()).encode()
+        alias = (
+            bytes(10) + b"\x04" + b"disk".ljust(27, b"\0") + bytes(12) + b"\x04" + b"film".ljust(63, b"\0") + bytes(16)
+        )
+        alias += struct.pack(">hh", 1, 1) + bytes(16) + struct.pack(">hH", 2, len(elsewhere)) + elsewhere
+        alias += b"\0" * (len(elsewhere) % 2) + struct.pack(">hH", -1, 0)
+        entry = struct.pack(">I4sI", len(alias) + 12, b"alis", 0) + alias
+        references = struct.pack(">I4sII", len(entry) + 16, b"dref", 0, 1) + entry
+        places = [data.rindex(kind) - 4 for kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")]
+        was = int.from_bytes(data[places[-1] : places[-1] + 4])
+        data[places[-1] : places[-1] + was] = references
+        for place in places[:-1]:
+            data[place : place + 4] = (int.from_bytes(data[place : place + 4]) + len(references) - was).to_bytes(4)
+        return self.written(name, bytes(data))
+
     def silent(self, name: str = "silent.mp4") -> Path:
         return self.made(name, "-map", "0:v", "-c", "copy")
 

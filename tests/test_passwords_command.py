@@ -89,6 +89,7 @@ def test_an_events_guests_not_seen_for_30_days(app, guests):
     letter = db.session.scalars(select(OutgoingEmail)).one()
     assert (letter.letter, letter.user_id) == ("new_way_in", guests[1].id)
     entry = db.session.scalars(select(AuditEvent).where(AuditEvent.kind == "password:voided-in-bulk")).one()
+    assert entry.facts
     assert (entry.actor_id, entry.facts["reason"]) == (None, "It is over")
 
 

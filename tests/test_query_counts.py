@@ -70,6 +70,8 @@ def address_of(rule: Rule, world: World) -> str:
     known: dict[str, object] = {
         "key": key,
         "session_key": world.session_key,
+        "event_key": world.event_key,
+        "criterion_key": world.criterion_key,
         "guest_key": world.guest_key,
         "stream_key": world.film_key,
         "user_key": world.beside_key,

@@ -158,19 +158,38 @@ def record(
     actor: User | None = None,
     subject: Model | Ref | None = None,
     person: User | Ref | None = None,
-    reach: Sequence[int] = (),
     **facts: Any,
 ) -> None:
     """Put one act on the trail, kept with the transaction it happens in.
 
-    `subject` is the row it happened to, `person` whom it is about when that is not the actor. One entry about many
-    people has their ids as its `reach`, and in its facts as `named` (`reached`). The facts must be just those its kind
-    names, and plain values (a `ValueError` says which are not).
+    `subject` is the row it happened to, `person` whom it is about when that is not the actor. The facts must be just
+    those its kind names, and plain values (a `ValueError` says which are not).
     """
+    _note(kind, at, actor, subject, person, facts, ())
+
+
+def record_many(
+    kind: AuditKind, *, at: datetime, actor: User, subject: Model, reach: Sequence[int], **facts: Any
+) -> None:
+    """The same for one act on many people: `reach` are their ids, which stand in the facts, too, as `named`
+    (`reached`). The entry is found by each of them."""
+    _note(kind, at, actor, subject, None, facts, reach)
+
+
+def _note(
+    kind: AuditKind,
+    at: datetime,
+    actor: User | None,
+    subject: Model | Ref | None,
+    person: User | Ref | None,
+    facts: dict[str, Any],
+    reach: Sequence[int],
+) -> None:
     if set(facts) != kind.fact_names:
         raise ValueError(f"{kind.label} carries {sorted(kind.fact_names)}, not {sorted(facts)}")
     json.dumps(facts)
-    if any(row is not None and row.id is None for row in (actor, subject, person)):  # type: ignore[attr-defined]
+    rows: tuple[Any, ...] = (actor, subject, person)
+    if any(row is not None and row.id is None for row in rows):
         db.session.flush()
     entry = {
         "at": at.astimezone(UTC),

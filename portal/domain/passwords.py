@@ -34,6 +34,11 @@ def is_current(user: User, password: str) -> bool:
     return tools().hasher.matches(password, user.password_hash)
 
 
+def give_back_try(user: User, *, network: str) -> None:
+    """Nothing could be checked, so the try does not count."""
+    throttle.give_back(Door.CURRENT_PASSWORD, account=user.key, network=network)
+
+
 def forgive_tries(user: User, *, network: str) -> None:
     """The password was right: the next who is asked for it starts afresh."""
     throttle.forgive(Door.CURRENT_PASSWORD, account=user.key, network=network)

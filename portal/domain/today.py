@@ -176,7 +176,7 @@ def _came_back_or_unopened() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _asking_failed_unfinished() -> Select[*tuple[Any, ...]]:
+def _asking_failed_unfinished() -> Any:
     nothing = cast(null(), BigInteger)
     asking = requests.waiting_ids(BY, at=AT, most=_MOST).subquery()
     failed = (
@@ -209,8 +209,8 @@ def _asking_failed_unfinished() -> Select[*tuple[Any, ...]]:
         select(nothing, unfinished.c.video_session_id, unfinished.c.upload_id, nothing),
         select(nothing, nothing, nothing, turning.c.event_id),
     ).subquery()
-    query = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
-    query = requests.with_facts(query, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
+    asked = select(*requests.facts(), Upload, _Turning, each.c.request_id).select_from(each)
+    query: Any = requests.with_facts(asked, of=each).outerjoin(Upload, Upload.id == each.c.upload_id)
     query = query.outerjoin(_Turning, _Turning.id == each.c.event_id)
     return query.order_by(each.c.request_id, each.c.upload_id.desc(), VideoSession.id.desc())
 

@@ -19,6 +19,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import getaddresses, make_msgid
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
@@ -96,7 +97,12 @@ def named(name: str, address: str) -> str:
 
 def new_message_id(sender: str) -> str:
     """A Message-ID nobody else has, at the sender's domain."""
-    return make_msgid(domain=_mailbox(sender).domain)
+    return make_msgid(domain=_domain_of(sender))
+
+
+@lru_cache(maxsize=8)  # thousands of letters have one sender
+def _domain_of(sender: str) -> str:
+    return _mailbox(sender).domain
 
 
 def new_message_ids(sender: str, number: int) -> list[str]:

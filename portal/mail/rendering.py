@@ -4,6 +4,7 @@ Links are made of the configured base URL and the letter's path, never of a requ
 """
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -92,11 +93,19 @@ def _shortened(subject: str) -> str:
 
 def _wrapped(text: str) -> str:
     """Lines of at most 72 characters, at most one blank line in a row; a link stays whole however long it is."""
+    return _joined(map(_line, text.strip().splitlines()))
+
+
+def _line(line: str) -> list[str]:
+    """A line of a letter as those it is written in; none when it is blank."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return [line] if line.startswith(">") else _folded(line, _WIDTH, indent)
+
+
+def _joined(parts: Iterable[list[str]]) -> str:
     lines: list[str] = []
-    for line in text.strip().splitlines():
-        indent = line[: len(line) - len(line.lstrip())]
-        wrapped = [line] if line.startswith(">") else _folded(line, _WIDTH, indent)
-        lines += wrapped or ([""] if lines and lines[-1] else [])
+    for part in parts:
+        lines += part or ([""] if lines and lines[-1] else [])
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,7 @@ _LASTING_SECONDS = 60.0
 _STOP_SECONDS = 12.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_M_ARENA_MAX = -8  # malloc.h of glibc
 
 
 @dataclass
@@ -115,6 +116,7 @@ class Supervisor:
 
     def _serve(self) -> None:
         assert self._listener is not None
+        _share_memory()
         Web(self._app, self._settings, self._listener, self._ready_to_write).run()
 
     def _reap(self) -> None:
@@ -164,6 +166,14 @@ def _address_of(listener: socket.socket) -> str:
         return f"{UNIX}{name}"
     host, port = name[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _share_memory() -> None:
+    """Have the threads of this process, and of those it starts, take memory from two places. glibc keeps up to eight a
+    core, and what one thread gave back stays in its own: a tenth of what a process of many viewers took.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library, which has no such thing
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _next_ended() -> int | None:

@@ -1,6 +1,8 @@
 """The database: base of the models, column types, and the one way to write."""
 
 import json
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from enum import StrEnum
 from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import Connection as PostgresqlConnection
 from sqlalchemy import (
@@ -34,11 +37,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached, mapped_column, registry
 from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.orm.util import identity_key
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -49,6 +53,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLITE_PATIENCE_MS = 5000
+RESTS_SECONDS = 1.0
 Row = TypeVar("Row", bound="Base")
 DatabaseFault = SQLAlchemyError
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -140,6 +145,26 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
         connection.commit()
 
 
+def note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    """A connection comes back to its pool."""
+    record.info["rests_since"] = time.monotonic()
+
+
+def look_after_rest(connection: PostgresqlConnection[Any], record: ConnectionPoolEntry, _taken: object) -> None:
+    """A connection that has rested for a while is asked whether it is alive before it is used, and all are made anew
+    when it is not. One that was in use just now is taken as it is: to ask takes as long as a query of a page, and a
+    database that goes away in that second is a 503, as it is in the middle of a request.
+    """
+    if time.monotonic() - record.info.get("rests_since", math.inf) < RESTS_SECONDS:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute(";")
+        connection.autocommit = False
+    except psycopg.Error as fault:
+        raise InvalidatePoolError from fault
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
@@ -198,7 +223,7 @@ def insert_all(
     if not any(values.values()):
         return 0
     db.session.flush()
-    table = model.__table__
+    table: Any = model.__table__
     is_sqlite = db.engine.dialect.name == "sqlite"
     columns, source = (_from_json if is_sqlite else _from_arrays)(table, values)
     constants = [bindparam(name, value, type_=table.c[name].type) for name, value in same.items()]

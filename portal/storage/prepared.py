@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from portal.storage.db import db
 
 Reader = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 CANNOT_ASK = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
 """What a question here may fail with: the drivers' own errors, and those of the pool."""
 
@@ -54,7 +55,7 @@ class QuickConnections:
 class _Compiled:
     """A statement as a dialect has it, and how its parameters are made."""
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql, self._positions = str(compiled), compiled.positiontup
@@ -96,10 +97,10 @@ class Columns:
     that the columns have. What fails is raised as SQLAlchemy has it.
     """
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._columns = list(statement.selected_columns)
-        self._row: Any = namedtuple("Row", [column.key for column in self._columns], rename=True)
+        self._row = _row_of([str(column.key) for column in self._columns])
         self._compiled: dict[str, _Compiled] = {}
         self._readers: dict[str, list[tuple[int, Reader]]] = {}
 
@@ -120,12 +121,16 @@ class Columns:
 
     def _made_for(self, dialect: Dialect, description: Sequence[Any]) -> list[tuple[int, Reader]]:
         """What makes of the driver's values those of the columns' types; where nothing is to be made, none."""
-        readers = []
+        readers: list[tuple[int, Reader]] = []
         for place, (column, told) in enumerate(zip(self._columns, description, strict=True)):
             reader = column.type.dialect_impl(dialect).result_processor(dialect, told[1])
             if reader is not None:
                 readers.append((place, reader))
         return readers
+
+
+def _row_of(names: list[str]) -> Any:
+    return namedtuple("Row", names, rename=True)
 
 
 def _read(row: Sequence[Any], readers: list[tuple[int, Reader]]) -> Sequence[Any]:

@@ -33,7 +33,7 @@ class Addresses:
     def _make(self, endpoint: str, values: dict[str, Any]) -> str | None:
         if endpoint.startswith(".") or any(name.startswith("_") for name in values):
             return None
-        marks = {
+        marks: dict[str, Any] = {
             name: _NUMBER + place if type(value) is int else _WORD.format(place)
             for place, (name, value) in enumerate(values.items())
         }

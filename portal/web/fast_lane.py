@@ -21,7 +21,7 @@ from portal.domain import media_rights
 from portal.domain.media_rights import MediaToSend, Settled
 from portal.storage.db import db
 from portal.storage.prepared import CANNOT_ASK, QuickConnections
-from portal.web import headers, identity, sending, served
+from portal.web import headers, identity, request_log, sending, served
 from portal.web.sending import Answer, Wish
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class FastLane:
             return None
         answer = self._sent(environ, asked, token, media)
         took = round((time.perf_counter() - begun) * 1000, 1)
-        log.info("request", method="GET", route=_ROUTES[asked[2] is None], status=answer.status, ms=took)
+        request_log.note(_ROUTES[asked[2] is None], answer.status, took)
         return answer
 
     def _may_fetch(self, asked: Asked, token: str) -> MediaToSend | None:

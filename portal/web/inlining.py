@@ -55,15 +55,15 @@ class Scope:
 _SPECIAL_SIGN = re.compile("[&<>'\"]").search
 
 
-def written(value: object) -> str:
+def written(value: Any) -> Any:
     """What is printed of a value, escaped. Most of what pages print holds nothing to escape, and `escape` makes a
     `Markup` of that too, in Python: an eighth of a page of many rows.
     """
     kind = type(value)
     if kind is str:
-        return value if _SPECIAL_SIGN(value) is None else escape(value)  # type: ignore[arg-type, return-value]
+        return value if _SPECIAL_SIGN(value) is None else escape(value)
     if kind is Markup:
-        return value  # type: ignore[return-value]
+        return value
     return str(value) if kind is int else escape(value)
 
 

@@ -32,6 +32,12 @@ def page_links(page: Page[Any], path: str = "") -> PageLinks:
     )
 
 
+def same_page(path: str = "") -> str:
+    """This request's own list, or the one at `path`, at the same place and narrowed as now."""
+    kept = urlencode([(name, value) for name, value in request.args.items() if value])
+    return f"{path or quote(request.path)}{'?' if kept else ''}{kept}"
+
+
 def _asked_id(name: str) -> int | None:
     text = request.args.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _BIGGEST_ID else None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from wtforms import PasswordField
 
+from portal.basics.errors import Busy
 from portal.domain import passwords
 from portal.storage.db import transaction
 from portal.storage.models import User
@@ -27,7 +28,14 @@ def refusal(field: PasswordField, user: User, *, at: datetime) -> tuple[int, dic
     if wait is not None:
         field.errors = [f"Too many tries. Go on at {go_on_at(wait, at)}."]
         return 429, retry_after(wait, at)
-    if not passwords.is_current(user, field.data):
+    try:
+        is_right = passwords.is_current(user, field.data)
+    except Busy as busy:
+        with transaction():
+            passwords.give_back_try(user, network=client_network())
+        field.errors = [str(busy)]
+        return 429, {"Retry-After": str(busy.retry_after)}
+    if not is_right:
         field.errors = ["This is not your password."]
         return 422, {}
     return None

@@ -7,7 +7,10 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from portal.basics.clock import now
+
 log = structlog.get_logger()
+_quiet = False
 
 
 def init_app(app: Flask) -> None:
@@ -26,8 +29,23 @@ def init_app(app: Flask) -> None:
         return response
 
 
+def note(route: str, status: int, ms: float) -> None:
+    """The line of a GET that was answered before Flask, as `init_app` writes it. There are hundreds a second, and to go
+    through structlog took a tenth of each.
+    """
+    if not _quiet:
+        at = now().replace(tzinfo=None).isoformat()
+        sys.stderr.write(
+            f'{{"method": "GET", "route": "{route}", "status": {status}, "ms": {ms}, "event": "request", '
+            f'"level": "info", "timestamp": "{at}Z"}}\n'
+        )
+        sys.stderr.flush()
+
+
 def configure(*, quiet: bool = False) -> None:
     """Plain JSON lines on standard error; `quiet` keeps only warnings and worse."""
+    global _quiet  # noqa: PLW0603 - as structlog's own configuration is, for the process
+    _quiet = quiet
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask.sansio.app import App
 from jinja2 import StrictUndefined, Template
 
 from portal.basics import dates
@@ -60,6 +61,7 @@ _ACCOUNT = (("Your account", "account.overview.index"), *_ACCOUNT_OF_GUEST)
 _STANDS_UNDER = {
     "account.password": "account.overview",
     "account.sign_ins": "account.overview",
+    "guest.events": "guest.home",
     "guest.passwords": "guest.home",
     "guest.requests": "guest.home",
     "guest.score_sheets": "guest.home",
@@ -72,6 +74,7 @@ _STANDS_UNDER = {
     "sponsor.chosen": "sponsor.sessions",
     "sponsor.event_closing": "sponsor.events",
     "sponsor.event_letters": "sponsor.events",
+    "sponsor.event_assignments": "sponsor.events",
     "sponsor.event_sessions": "sponsor.events",
     "sponsor.judging": "sponsor.events",
     "sponsor.judging_criteria": "sponsor.events",
@@ -84,6 +87,7 @@ _STANDS_UNDER = {
     "sponsor.co_owners": "sponsor.sessions",
     "sponsor.seeing_as": "sponsor.guests",
     "sponsor.why": "sponsor.guests",
+    "sponsor.resets": "sponsor.guests",
     "admin.trace_codes": "admin.audit",
 }
 """Pages without an entry of their own, and the entry that leads to them."""
@@ -101,7 +105,7 @@ class PlainEnvironment(InliningEnvironment):
     `{% from … import … %}` of each page compare the two name by name: a tenth of a page's time.
     """
 
-    def __init__(self, app: Flask, **options: Any) -> None:
+    def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, **options)
         self._got: dict[str, Template] = {}
 

@@ -107,6 +107,27 @@ def of_an_event(rest: str) -> Where:
     return lambda world: f"/events/{world.event_of(DANA).key}{rest}"
 
 
+def of_a_contest(rest: str) -> Where:
+    """Of a judged event; `{criterion}` and `{session}` stand for one of each."""
+
+    def where(world: World) -> str:
+        it = world.contest_of(DANA)
+        keys = {"criterion": it.criteria[0].key, "session": it.sessions[1].key}
+        return f"/events/{it.event.key}/judging" + rest.format(**keys)
+
+    return where
+
+
+def sheet_of_a_contest(rest: str, recording: int = 0) -> Where:
+    """Where Imani judges; `{event}` stands for the event."""
+
+    def where(world: World) -> str:
+        it = world.contest_of(DANA)
+        return f"/watch/{it.sessions[recording].key}" + rest.format(event=it.event.key)
+
+    return where
+
+
 def binned(path: str) -> Where:
     """The bin with something in it."""
     return lambda world: path.format(key=world.put_in_the_bin(DANA).key)
@@ -126,6 +147,31 @@ def stopped_passwords(by: Person, rest: str = "", *, mails_way_in: bool = True) 
 
 def why(person: Person, words: str) -> Where:
     return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
+
+
+def event(title: str, rest: str = "", door: str = "events") -> Where:
+    """An event of Dana's whose title begins like this."""
+    return lambda world: f"/{door}/{world.event(title).key}{rest}"
+
+
+def chosen_of_event(act: str) -> Where:
+    def where(world: World) -> str:
+        prize = world.event("Prize")
+        return f"/events/{prize.key}/people/chosen/{act}?grant={world.grant_on(prize, world.user(LAYLA)).id}"
+
+    return where
+
+
+def part_of(person: Person) -> Where:
+    return lambda world: f"/events/{world.event('Prize').key}/assignments/{world.user(person).key}"
+
+
+def empty_event(world: World) -> str:
+    return f"/events/{world.event_without(0).key}"
+
+
+def event_without_guests(rest: str = "") -> Where:
+    return lambda world: f"/events/{world.event_without(1).key}{rest}"
 
 
 def chosen(act: str, *persons: Person, on: str = "Meadow") -> Where:
@@ -418,6 +464,36 @@ SPONSORS = [
         session("Meadow"),
         press("Check the addresses", Until="soon"),
     ),
+    Stop("judging-none", DANA, "sponsor.judging.show", of_an_event("/judging")),
+    Stop("judging-ranking", DANA, "sponsor.judging.show", of_a_contest("")),
+    Stop("judging-judges", DANA, "sponsor.judging.judges", of_a_contest("/judges")),
+    Stop("judging-entry", DANA, "sponsor.judging.entry", of_a_contest("/sessions/{session}")),
+    Stop("judging-criteria-none", DANA, "sponsor.judging_criteria.show", of_an_event("/judging/criteria")),
+    Stop("judging-criteria", DANA, "sponsor.judging_criteria.show", of_a_contest("/criteria")),
+    Stop("judging-criterion-new", DANA, "sponsor.judging_criteria.new", of_a_contest("/criteria/new")),
+    Stop(
+        "judging-criterion-wrong",
+        DANA,
+        "",
+        of_a_contest("/criteria/new"),
+        press("Add it", Fewest_points="ten", Weight="0"),
+    ),
+    Stop("judging-criterion", DANA, "sponsor.judging_criteria.edit", of_a_contest("/criteria/{criterion}")),
+    Stop(
+        "judging-criterion-remove",
+        DANA,
+        "sponsor.judging_criteria.ask_remove",
+        of_a_contest("/criteria/{criterion}/remove"),
+    ),
+    Stop("score-sheet-beside", cast.IMANI, "guest.watch.show", sheet_of_a_contest("")),
+    Stop("score-sheet", cast.IMANI, "guest.score_sheets.show", sheet_of_a_contest("/score-sheets/{event}")),
+    Stop(
+        "score-sheet-wrong",
+        cast.IMANI,
+        "",
+        sheet_of_a_contest("/score-sheets/{event}", 1),
+        press("Make it final", Remark="A long one. " * 9),
+    ),
     Stop("list-new", DANA, "sponsor.lists.new_for_session", session("Meadow", "/list")),
     Stop("list-new-folder", LONG, "sponsor.lists.new_for_folder", folder("/list")),
     Stop("list-new-event", DANA, "sponsor.lists.new_for_event", of_an_event("/list")),
@@ -534,6 +610,43 @@ SPONSORS = [
     ),
     Stop("guest-withdraw", DANA, "sponsor.guests.ask_withdraw", guest(cast.SIOBHAN, "/invitation/withdraw")),
 ]
+EVENTS = [
+    Stop("events", DANA, "sponsor.events.index", at("/events")),
+    Stop("events-empty", DANA, "sponsor.events.index", at("/events"), empty=True),
+    Stop("event-new", DANA, "sponsor.events.new", at("/events/new")),
+    Stop("event-new-wrong", DANA, "sponsor.events.new", at("/events/new"), press("Make the event", Opens="soon")),
+    Stop("event-board", DANA, "sponsor.events.show", event("Prize")),
+    Stop("event-board-none-found", DANA, "sponsor.events.show", event("Evening", "?show=finished")),
+    Stop("event-board-closed", DANA, "sponsor.events.show", event("Donors’")),
+    Stop("event-board-empty", DANA, "sponsor.events.show", empty_event),
+    Stop("event-board-nobody", DANA, "sponsor.events.show", event_without_guests()),
+    Stop("event-sessions", DANA, "sponsor.event_sessions.show", event("Prize", "/sessions")),
+    Stop("event-people", DANA, "sponsor.people.of_event", event("Prize", "/people")),
+    Stop("event-people-closed", DANA, "sponsor.people.of_event", event("Donors’", "/people")),
+    Stop(
+        "event-people-wrong",
+        DANA,
+        "sponsor.people.of_event",
+        event("Prize", "/people"),
+        press("Check the addresses", Mail_addresses=IMANI.address, Until="1.1.2100"),
+    ),
+    Stop("event-chosen-change", DANA, "sponsor.chosen.change_for_event", chosen_of_event("change")),
+    Stop("event-chosen-end", DANA, "sponsor.chosen.ask_end_for_event", chosen_of_event("end")),
+    Stop("event-assignments", DANA, "sponsor.event_assignments.show", event("Prize", "/assignments")),
+    Stop("event-assignments-nobody", DANA, "sponsor.event_assignments.show", event_without_guests("/assignments")),
+    Stop("event-part", DANA, "sponsor.event_assignments.show_guest", part_of(cast.YUKI)),
+    Stop("event-spread", DANA, "sponsor.event_assignments.ask_spread", event("Prize", "/assignments/spread?each=3")),
+    Stop(
+        "event-spread-wrong",
+        DANA,
+        "sponsor.event_assignments.ask_spread",
+        event("Prize", "/assignments/spread?each=99"),
+    ),
+    Stop("event-settings", DANA, "sponsor.events.settings", event("Prize", "/settings")),
+    Stop("visit", cast.YUKI, "guest.events.show", event("Prize", door="watch/events")),
+    Stop("visit-coming", IMANI, "guest.events.show", event("Evening", door="watch/events")),
+    Stop("visit-closed", cast.CAROLA, "guest.events.show", event("Donors’", door="watch/events")),
+]
 ADMINS = [
     Stop("people", NORA, "admin.people.index", at("/admin/people")),
     Stop("people-none-found", NORA, "admin.people.index", at("/admin/people?search=zebra")),
@@ -566,7 +679,7 @@ ADMINS = [
     Stop("reset-of-nobody", NORA, "sponsor.resets.new", at("/resets/new?search=zebra")),
     Stop("reset-of-myself", NORA, "sponsor.resets.new", lambda world: f"/resets/new?person={world.user(NORA).key}"),
     Stop(
-        "reset-wrong",
+        "reset-press-wrong",
         NORA,
         "sponsor.resets.new",
         at("/resets/new?role=guest&search=Imani"),
@@ -656,4 +769,4 @@ SHARING = [
         press("Save", Days_that_one_press_gives="31", Most_views="none"),
     ),
 ]
-STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *ADMINS, *WHY, *SHARING]
+STOPS = [*WAY_IN, *GUESTS, *SPONSORS, *EVENTS, *ADMINS, *WHY, *SHARING]

@@ -33,6 +33,9 @@ from portal.domain import (
     uploads,
 )
 from portal.domain.chapters import Shown
+from portal.domain.grants.things import Thing, named_on
+from portal.domain.judging import criteria, labels
+from portal.domain.judging.criteria import Wanted
 from portal.domain.work import tools
 from portal.mail.delivery import Outcome, Refused, Sent
 from portal.settings import Settings
@@ -53,6 +56,7 @@ from portal.storage.models import (
 )
 from portal.web import identity
 from tests import factories
+from tests.domain.judging.contests import Contest, a_contest
 from tests.services import serving
 
 ENGLISH = b"""\
@@ -100,12 +104,22 @@ class World:
     def folder(self, title: str) -> Folder:
         return self._one(select(Folder).where(Folder.title == title))
 
+    def event(self, title: str) -> Event:
+        """The event whose title begins like this."""
+        return self._one(select(Event).where(Event.title.startswith(title)))
+
+    def event_without(self, recordings: int) -> Event:
+        """An event of Dana's without guests, with so many recordings: none or one."""
+        shown = [self.recording("Team Kestrel")][:recordings]
+        now = datetime.now(UTC)
+        window = {"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=3)}
+        return factories.an_event(*shown, owner=self.user(cast.DANA), title="A review to be prepared", **window)
+
     def grant_of(self, person: Person) -> Grant:
         return self._one(select(Grant).where(Grant.guest_id == self.user(person).id, Grant.revoked_at.is_(None)))
 
-    def grant_on(self, thing: VideoSession | Folder, guest: User) -> Grant:
-        on = Grant.video_session_id if isinstance(thing, VideoSession) else Grant.folder_id
-        return self._one(select(Grant).where(on == thing.id, Grant.guest_id == guest.id))
+    def grant_on(self, thing: Thing, guest: User) -> Grant:
+        return self._one(select(Grant).where(named_on(thing), Grant.guest_id == guest.id))
 
     def player_of(self, person: Person) -> Stream:
         """The player that this person opened last."""
@@ -150,6 +164,24 @@ class World:
             db.session.add(made)
         return made
 
+    def contest_of(self, person: Person) -> Contest:
+        """A blind event of this person's with final sheets, one stood aside from, and one that Imani has begun."""
+        it = a_contest(datetime.now(UTC), owner=self.user(person), is_blind=True, title="Sales Pitch Final")
+        it.a_criterion("How clearly it is told, also for those from another field", 0, 10, 2.5)
+        it.a_criterion("Originality", 1, 5)
+        short, long = it.a_session(title="Pitch one"), it.a_session(title=LONG_TITLE)
+        ada, bo, imani = it.a_judge(name="Ada"), it.a_judge(name="Bo"), it.a_judge(judge=self.user(cast.IMANI))
+        it.finalise(ada, short, 7, 2, remark="Bold.")
+        it.finalise(bo, short, 9.5, 4)
+        it.finalise(ada, long, 3, 3)
+        it.recuse(bo, long, "I have supervised her thesis")
+        it.save(imani, short, 6)
+        with transaction():
+            labels.give(it.event)
+            removed = criteria.add(it.event, Wanted("Length", 1, 5), by=it.owner, at=it.at)
+            criteria.remove(it.event, removed, by=it.owner, at=it.at)
+        return it
+
     def put_in_the_bin(self, person: Person) -> VideoSession:
         """A recording of this person's, deleted a moment ago."""
         owner = self.user(person)
@@ -174,7 +206,8 @@ class World:
                 mails_way_in=mails_way_in,
                 at=at,
             )
-        for guest, outcome in zip(guests, (Refused(550, "No such mailbox."), Sent()), strict=False):
+        outcomes: tuple[Outcome, ...] = (Refused(550, "No such mailbox."), Sent())
+        for guest, outcome in zip(guests, outcomes, strict=False):
             if mails_way_in:
                 self._settle(guest, outcome, at)
         return run

@@ -348,12 +348,12 @@ def at_once(app: Flask, act: Callable[[int], None]) -> list[BaseException]:
 def a_list_of(number):
     """An entry that names so many guests."""
     dana, people = a_sponsor(), [a_guest() for _ in range(number)]
+    on = a_folder(owner=dana)
     ids = [one.id for one in people]
     named = [{"begins": None, "until": None, "views": None, "when_it_ends": "finish", "people": ids}]
     with transaction():
-        audit.record(
-            AuditKind.LIST_SENT, at=NOON, actor=dana, reach=ids, list="jury.csv", named=named, invited=number, told=0
-        )
+        facts = {"list": "jury.csv", "named": named, "invited": number, "told": 0}
+        audit.record_many(AuditKind.LIST_SENT, at=NOON, actor=dana, subject=on, reach=ids, **facts)
     return people
 
 

@@ -108,6 +108,19 @@ class TestProbe:
         for container in (MP4, MATROSKA):
             assert b"h264" not in read(*container.input_options).stdout
 
+    def test_a_film_that_says_its_media_lie_in_another_file_is_not_led_there(self, tools: Tools, samples: MediaSamples):
+        film = samples.made("film.mp4", "-map", "0:v", "-t", "1", "-c", "copy")
+        led = samples.led_elsewhere(film)
+
+        def frames(*pins: str) -> str:
+            line: list[str | Path] = [tools.ffprobe, "-v", "quiet", *pins, "-count_frames"]
+            line += ["-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", led]
+            return subprocess.run(line, capture_output=True, check=False, text=True, timeout=30).stdout.strip()
+
+        assert frames("-enable_drefs", "1", "-use_absolute_path", "1") == "25"  # a tool that may follows it
+        assert "-enable_drefs" in MP4.input_options  # and is told not to, whatever its own habit is
+        assert frames(*MP4.input_options) in ("", "0", "N/A")
+
     def test_refuses_an_archive(self, tools: Tools, samples: MediaSamples):
         with pytest.raises(Refused, match="not a video we can read"):
             probe(samples.zipped(), tools=tools)

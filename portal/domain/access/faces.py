@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import db
@@ -69,12 +69,13 @@ def title_or_entry(title: str, number: int | None) -> str:
     return title if number is None else entry_words(number)
 
 
-def blind_number(viewer_id: Any, session_id: Any, folder_id: Any) -> Any:
+def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: Any = None) -> Any:
     """The number by which the viewer knows the session in the query (ids or columns); 0: it has none yet.
 
-    NULL: they are no judge of it at a blind event. Of several, that of the oldest event. What somebody looks after is
-    for the caller to see to.
+    NULL: they are no judge of it at a blind event. Of several, that of the event `at_event` (an id), else of the
+    oldest. What somebody looks after is for the caller to see to.
     """
+    first = [] if at_event is None else [case((Event.id == at_event, 0), else_=1)]
     return (
         select(func.coalesce(BlindLabel.number, 0))
         .select_from(Grant)
@@ -82,7 +83,7 @@ def blind_number(viewer_id: Any, session_id: Any, folder_id: Any) -> Any:
         .outerjoin(BlindLabel, and_(BlindLabel.event_id == Event.id, BlindLabel.video_session_id == session_id))
         .where(Grant.guest_id == viewer_id, Grant.revoked_at.is_(None))
         .where(or_(BlindLabel.id.is_not(None), _shows(session_id, folder_id)))
-        .order_by(Event.id)
+        .order_by(*first, Event.id)
         .limit(1)
         .correlate(VideoSession, User)
         .scalar_subquery()

@@ -292,7 +292,8 @@ def _listing(*, by_words: bool, at_event: bool = False) -> Select[Any]:
 
     `at_event`: only what the event shows to them, in its order.
     """
-    named = _named()
+    named, here = _named(), _EVENT if at_event else None
+    blind = blind_number(_VIEWER, VideoSession.id, VideoSession.folder_id, at_event=here)
     best = select(
         named,
         func.max(named.c.rank).over(partition_by=named.c.session_id).label("best"),
@@ -380,7 +381,7 @@ def _listing(*, by_words: bool, at_event: bool = False) -> Select[Any]:
             VideoSession.length_seconds,
             has_poster.label("has_poster"),
             has_own_picture.label("has_own_picture"),
-            _BLIND.label("blind_number"),
+            blind.label("blind_number"),
             numbered.c.shelf,
             numbered.c.standing,
             numbered.c.begins.label("since"),

@@ -76,7 +76,7 @@ def assigned_to(event: Event, guest_key: str) -> Assigned:
     return _with_parts(rows)[0]
 
 
-def _guests(event: Event) -> Select[tuple[int, User, bool]]:
+def _guests(event: Event) -> Select[*tuple[Any, ...]]:
     of_event = (Grant.event_id == event.id, Grant.revoked_at.is_(None))
     return select(Grant.id, User, Grant.is_assigned).join(User, User.id == Grant.guest_id).where(*of_event)
 
@@ -149,7 +149,8 @@ def spread_evenly(event: Event, each: int, *, by: User, at: datetime) -> int:
     `EventIsOver`.
     """
     held = hold_open(event, at)
-    guests, sessions = _to_spread(held, each)
+    rows, sessions = _to_spread(held, each)
+    guests = [row.id for row in rows]
     pairs = spread(sessions, guests, each, seed=f"{held.key} {held.version}", never=_stood_aside(held))
     parts: dict[int, set[int]] = {grant_id: set() for grant_id in guests}
     for grant_id, session_id in pairs:
@@ -171,22 +172,25 @@ def spread_evenly(event: Event, each: int, *, by: User, at: datetime) -> int:
 def plan_spread(event: Event, each: int) -> SpreadPlan:
     """What `spread_evenly` would do now. Raises `NothingToSpread`."""
     guests, sessions = _to_spread(event, each)
-    whole, pairs = func.count(Grant.id).filter(~Grant.is_assigned), select(func.count(Assignment.id))
-    of_event = (Grant.event_id == event.id, Grant.revoked_at.is_(None))
-    now_whole = db.session.scalar(select(whole).where(*of_event)) or 0
-    replaced = db.session.scalar(pairs.join(Grant, Grant.id == Assignment.grant_id).where(*of_event)) or 0
+    now_whole, replaced = sum(not row.is_assigned for row in guests), sum(row.number for row in guests)
     aside = {pair for pair in _stood_aside(event) if pair[1] in set(sessions)}
     least, left = divmod(len(sessions) * each, len(guests))
     return SpreadPlan(each, len(guests), len(sessions), least, least + bool(left), now_whole, replaced, len(aside))
 
 
-def _to_spread(event: Event, each: int) -> tuple[list[int], list[int]]:
-    """The grants and the sessions that are spread over them. Raises `NothingToSpread`."""
-    grants = select(Grant.id).where(Grant.event_id == event.id, Grant.revoked_at.is_(None)).order_by(Grant.id)
+def _to_spread(event: Event, each: int) -> tuple[Sequence[Any], list[int]]:
+    """The grants, with how many sessions are assigned to each, and the sessions that are spread over them.
+
+    Raises `NothingToSpread`.
+    """
+    number = select(func.count(Assignment.id)).where(Assignment.grant_id == Grant.id).correlate(Grant).scalar_subquery()
+    grants = select(Grant.id, Grant.is_assigned, number.label("number")).where(
+        Grant.event_id == event.id, Grant.revoked_at.is_(None)
+    )
     shown = select(VideoSession.id).where(
         VideoSession.id.in_(access.sessions_shown_by(event.id)), VideoSession.binned_at.is_(None)
     )
-    guests = list(db.session.scalars(grants))
+    guests = db.session.execute(grants.order_by(Grant.id)).all()
     sessions = list(db.session.scalars(shown.order_by(VideoSession.id)))
     if not guests or not sessions:
         raise NothingToSpread("Add guests first" if sessions else "Add recordings first")

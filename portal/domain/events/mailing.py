@@ -5,8 +5,9 @@ Who gets one is worked out when it is sent: a reminder goes only to those who ha
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.basics.errors import PortalError
@@ -111,9 +112,7 @@ def _write(event: Event, letter: LetterOfEvent, people: list[User], note: str, b
     mailbox.queue_alike(thanks, [Reader(user.id, user.address, links.HOME) for user in people], at=at)
 
 
-def _of(
-    query: Select[*tuple[object, ...]], event: Event, letter: LetterOfEvent, at: datetime
-) -> Select[*tuple[object, ...]]:
+def _of(query: Any, event: Event, letter: LetterOfEvent, at: datetime) -> Any:
     """Of the event's guests, with accounts that can still be written to, those whom a letter is for."""
     goes_on = and_(User.state != UserState.DISABLED, or_(User.ends_at.is_(None), User.ends_at > at))
     shown = shown_at(event.id)

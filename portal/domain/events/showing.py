@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select
 
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
@@ -89,16 +89,18 @@ def sessions_of(event: Event, *, at: datetime) -> list[ShownSession]:
 
 def folders_of(event: Event) -> list[ShownFolder]:
     """The folders that the event shows, by title."""
-    sessions = select(func.count(VideoSession.id)).where(
-        VideoSession.folder_id == Folder.id, VideoSession.binned_at.is_(None)
-    )
     query = (
-        select(Folder.key, Folder.title, sessions.correlate(Folder).scalar_subquery())
+        select(Folder.key, Folder.title, _sessions_on())
         .join(EventFolder, EventFolder.folder_id == Folder.id)
         .where(EventFolder.event_id == event.id)
         .order_by(func.lower(Folder.title), Folder.id)
     )
     return [ShownFolder(*row) for row in db.session.execute(query)]
+
+
+def _sessions_on() -> ColumnElement[int]:
+    on_it = (VideoSession.folder_id == Folder.id, VideoSession.binned_at.is_(None))
+    return select(func.count(VideoSession.id)).where(*on_it).correlate(Folder).scalar_subquery()
 
 
 def offered_sessions(event: Event, by: User, *, words: str = "") -> list[VideoSession]:
@@ -109,11 +111,19 @@ def offered_sessions(event: Event, by: User, *, words: str = "") -> list[VideoSe
     return list(db.session.scalars(query.order_by(VideoSession.id.desc()).limit(MOST_OFFERED)))
 
 
-def offered_folders(event: Event, by: User) -> list[Folder]:
-    """Folders of this person's that the event does not show yet, by title."""
-    shown = select(EventFolder.folder_id).where(EventFolder.event_id == event.id)
-    query = select(Folder).where(Folder.id.not_in(shown), _own_folders(by))
-    return list(db.session.scalars(query.order_by(func.lower(Folder.title), Folder.id).limit(MOST_OFFERED)))
+def folders_for(event: Event, by: User) -> tuple[list[ShownFolder], list[ShownFolder]]:
+    """The folders that the event shows, and those of this person's that it does not show yet, by title. One query."""
+    is_shown = exists().where(EventFolder.event_id == event.id, EventFolder.folder_id == Folder.id).correlate(Folder)
+    shown_first = case((is_shown, 0), else_=1)
+    query = (
+        select(Folder.key, Folder.title, _sessions_on(), is_shown)
+        .where(or_(is_shown, _own_folders(by)))
+        .order_by(shown_first, func.lower(Folder.title), Folder.id)
+        .limit(MOST_SHOWN + MOST_OFFERED)
+    )
+    rows = [(ShownFolder(key, title, number), there) for key, title, number, there in db.session.execute(query)]
+    offered = [folder for folder, there in rows if not there]
+    return [folder for folder, there in rows if there], offered[:MOST_OFFERED]
 
 
 def add(event: Event, *, sessions: Collection[str], folders: Collection[str], by: User, at: datetime) -> int:

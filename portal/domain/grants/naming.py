@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 
@@ -215,6 +215,6 @@ def _record_list(name: str, given: list[tuple[Terms, int]], invited: int, told: 
     for terms, user_id in given:
         by_terms.setdefault(terms, []).append(user_id)
     named = [{**as_facts(terms), "people": people} for terms, people in by_terms.items()]
-    facts = {"list": name, "named": named, "invited": invited, "told": told}
+    facts: dict[str, Any] = {"list": name, "named": named, "invited": invited, "told": told}
     reach = [user_id for _, user_id in given]
-    audit.record(AuditKind.LIST_SENT, at=act.at, actor=act.by, subject=act.on, reach=reach, **facts)
+    audit.record_many(AuditKind.LIST_SENT, at=act.at, actor=act.by, subject=act.on, reach=reach, **facts)

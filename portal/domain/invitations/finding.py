@@ -147,9 +147,13 @@ _grants = (
 
 
 def _thing(
-    grant: Grant, on: tuple[VideoSession | None, Folder | None, Event | None], giver: User, at: datetime
+    grant: Grant, on: tuple[VideoSession | Folder | Event | None, ...], giver: User, at: datetime
 ) -> SharedThing:
     thing = next(one for one in on if one is not None)  # the table's check sees to it
+    return _shared(grant, thing, giver, at)
+
+
+def _shared(grant: Grant, thing: VideoSession | Folder | Event, giver: User, at: datetime) -> SharedThing:
     return SharedThing(
         kind=links.kind_of(thing),
         title=thing.title,
@@ -174,7 +178,7 @@ def thing_given(
 ) -> SharedThing:
     """What a grant with these terms names, that is given at this moment."""
     given = Grant(begins_at=begins_at, ends_at=ends_at, views_limit=views, created_at=at)
-    return _thing(given, on, giver, at)
+    return _shared(given, on, giver, at)
 
 
 def _ends_later(one: SharedThing, other: SharedThing) -> bool:

@@ -48,7 +48,7 @@ def invite_guests(people: Mapping[str, str], *, sponsor: User, at: datetime, aud
     wanted = sorted(people)
     ids = dict(zip(wanted, new_ids(User, len(wanted)), strict=True))
     same = {"role": Role.GUEST, "state": UserState.INVITED, "sponsor_id": sponsor.id, "created_at": at}
-    rows = {
+    rows: dict[str, list[Any]] = {
         "id": list(ids.values()),
         "key": [tokens.new_key() for _ in wanted],
         "address": wanted,
@@ -59,8 +59,10 @@ def invite_guests(people: Mapping[str, str], *, sponsor: User, at: datetime, aud
     ids = {address: user_id for address, user_id in ids.items() if address not in others}
     if audited:
         for address, user_id in ids.items():
-            one, facts = Ref("user", user_id), {"address": address, "role": Role.GUEST.value}
-            audit.record(AuditKind.USER_INVITED, at=at, actor=sponsor, subject=one, person=one, **facts)
+            one, role = Ref("user", user_id), Role.GUEST.value
+            audit.record(
+                AuditKind.USER_INVITED, at=at, actor=sponsor, subject=one, person=one, address=address, role=role
+            )
     return Made(ids, others)
 
 
@@ -108,9 +110,14 @@ def mail_first(people: Collection[Invited], *, by: User, note: str, at: datetime
         mailbox.queue_alike(letter, some, at=at)
     if audited:
         for invitation_id, one in zip(ids, people, strict=True):
-            subject, facts = Ref("invitation", invitation_id), {"address": one.address, "again": False}
             audit.record(
-                AuditKind.INVITATION_SENT, at=at, actor=by, subject=subject, person=Ref("user", one.user_id), **facts
+                AuditKind.INVITATION_SENT,
+                at=at,
+                actor=by,
+                subject=Ref("invitation", invitation_id),
+                person=Ref("user", one.user_id),
+                address=one.address,
+                again=False,
             )
 
 

@@ -92,7 +92,9 @@ def sheet_rows(found: Outcome) -> Rows:
 def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """As every spreadsheet opens it: UTF-8 with its mark, and what people typed defused."""
     written = io.StringIO()
-    csv.writer(written).writerows([_defused(cell) for cell in row] for row in rows)
+    csv.writer(written).writerows(
+        [tables.defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return written.getvalue().encode("utf-8-sig")
 
 
@@ -132,10 +134,6 @@ def _number(value: object) -> float | None:
 
 def _moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if at else None
-
-
-def _defused(cell: Cell) -> Cell:
-    return tables.defused(cell) if isinstance(cell, str) else cell
 
 
 _KIND = {Export.RANKING: "CSV", Export.SHEETS: "CSV", Export.WORKBOOK: "XLSX"}

@@ -22,14 +22,16 @@ class Container:
 
     name: str
     demuxer: str
+    kept_in: tuple[str, ...] = ()
+    """What keeps this demuxer within its one file."""
 
     @property
     def input_options(self) -> list[str]:
-        """Options before every `-i`: this demuxer and plain files, whatever the bytes ask for."""
-        return ["-f", self.demuxer, "-protocol_whitelist", "file"]
+        """Options before every `-i`: this demuxer, plain files and this one alone, whatever the bytes ask for."""
+        return ["-f", self.demuxer, "-protocol_whitelist", "file", *self.kept_in]
 
 
-MP4 = Container("mp4", "mov")
+MP4 = Container("mp4", "mov", kept_in=("-enable_drefs", "0"))
 MATROSKA = Container("matroska", "matroska")
 
 

@@ -94,19 +94,15 @@ def entries_of(sessions: Sequence[Shared], at: datetime) -> list[Entry]:
 def _entry(shared: Shared, zone: str, at: datetime) -> Entry:
     share = cards.share_of(shared)
     is_over = shared.standing in (Standing.ENDED, Standing.USED_UP)
-    if is_over:
-        note = cards.over_card(shared, zone, at).why
-    else:
-        card = cards.card(shared, zone, at)
-        note = card.begins
+    card = None if is_over else cards.card(shared, zone, at)
     return Entry(
         title=shared.title,
         url=cards.watch_url(shared),
-        poster_url=None if is_over else card.poster_url,
+        poster_url=card.poster_url if card else None,
         length=dates.short_length(shared.length_seconds),
         tag=_progress_tag(shared, share, at),
         views=None if is_over else cards.views_of(shared),
-        note=note,
+        note=card.begins if card else cards.over_card(shared, zone, at).why,
         parts=shared.parts,
         share=share,
     )

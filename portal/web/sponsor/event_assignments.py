@@ -15,7 +15,7 @@ from portal.storage.db import transaction
 from portal.storage.models import Event
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
-from portal.web.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links, same_page
 from portal.web.sponsor.event_tabs import tabs_of
 from portal.web.sponsor.event_words import head_of
 
@@ -76,7 +76,7 @@ def save(key: str) -> Any:
         _refuse(fault)
         return _grid(events.find(key, by)), 409
     flash(_saved(changed), "done" if changed else "info")
-    return redirect(url_for(".show", key=key, **request.args), 303)
+    return redirect(same_page(url_for(".show", key=key)), 303)
 
 
 @bp.get("/events/<key>/assignments/<guest_key>")
@@ -158,7 +158,7 @@ def _grid(event: Event, form: SpreadForm | None = None) -> str:
         nothing=[part for part in parts if part.is_nothing],
         seen=events.stamp_of(page.rows),
         links=page_links(page, url_for(".show", key=event.key)),
-        save_url=url_for(".save", key=event.key, **request.args),
+        save_url=same_page(url_for(".save", key=event.key)),
         several_pages=_has_more(page),
         is_over=event.is_over(at),
     )

@@ -52,7 +52,7 @@ def send(key: str) -> Any:
     form.form_key.data = uploads.checked_form_key(form.form_key.data)
     if not form.validate():
         return _page(event, form), 422
-    letter = LetterOfEvent(form.letter.data)
+    letter = LetterOfEvent(str(form.letter.data))
     try:
         with transaction():
             mailing = events.send(

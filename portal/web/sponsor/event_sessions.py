@@ -20,15 +20,16 @@ bp = Blueprint("event_sessions", __name__)
 def show(key: str) -> str:
     by, at = signed_in_user(), now()
     event, words = events.find(key, by), request.args.get("words", "")
+    folders, offered_folders = events.folders_for(event, by)
     return render_template(
         "sponsor/events/sessions.html",
         event=event,
         head=head_of(event, at),
         tabs=tabs_of(event),
         sessions=events.sessions_of(event, at=at),
-        folders=events.folders_of(event),
+        folders=folders,
         offered=events.offered_sessions(event, by, words=words),
-        offered_folders=events.offered_folders(event, by),
+        offered_folders=offered_folders,
         words=words,
         is_over=event.is_over(at),
     )

@@ -13,7 +13,7 @@ from portal.storage.db import transaction
 from portal.storage.models import Event
 from portal.web.access import Access, access
 from portal.web.identity import signed_in_user
-from portal.web.lists import asked_place, page_links
+from portal.web.lists import asked_place, page_links, same_page
 from portal.web.sponsor import event_board
 from portal.web.sponsor.event_forms import ON_CLOSING_HINTS, EventForm
 from portal.web.sponsor.event_tabs import tabs_of
@@ -91,7 +91,7 @@ def show(key: str) -> str:
         nothing=event_board.nothing_words(board.numbers.nothing) if board.numbers.nothing else "",
         links=page_links(board.page, url_for(".show", key=key)),
         every=0 if board.event.is_over(at) else event_board.EVERY_SECONDS,
-        here=url_for(".show", key=key, **request.args),
+        here=same_page(),
         as_of=dates.clock_time(at, tools().settings.time_zone, at),
     )
 

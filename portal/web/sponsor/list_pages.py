@@ -183,7 +183,7 @@ def _tabs(found: FoundList, groups: dict[str, list[RowFate]], show: str) -> list
 
 def _title(rows: int, numbers: Numbers) -> str:
     if not numbers.changing:
-        return "Nobody can be invited" if numbers.left_out else "Nothing would change"
+        return "Nothing would change" if numbers.unchanged else "Nobody can be invited"
     if numbers.changing == rows:
         return "The 1 row can be invited" if rows == 1 else f"All {rows:,} rows can be invited"
     return f"{numbers.changing:,} of {rows:,} rows can be invited"

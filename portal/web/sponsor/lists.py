@@ -153,7 +153,7 @@ def left_out(key: str) -> Response:
 def _bring(thing: Thing) -> Any:
     form = ListForm()
     fine = form.validate()
-    field, table = form.file, None
+    field: Field = form.file
     try:
         field, table = _read(form)
         if table is not None and fine:

@@ -175,7 +175,10 @@ def _send(thing: Thing) -> Any:
 
 
 def _refused(thing: Thing, form: PeopleForm, fault: WrongTerms) -> Any:
-    """The page with what nobody can be given on this thing said beside its field."""
+    """The page with what nobody can be given on this thing said beside its field; of what is over there is none."""
+    if isinstance(thing, Event) and thing.is_over(now()):
+        flash(f"Nobody has been named\n{fault}.", "stop")
+        return _people_page(thing), 422
     form[fault.field].errors = [str(fault)]
     return _people_page(thing, form), 422
 

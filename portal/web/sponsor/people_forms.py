@@ -22,6 +22,7 @@ from portal.domain.work import tools
 from portal.storage.models import WhenItEnds
 
 LONGEST_NOTE = 2000
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000  # of a moment that a form carries: beyond, other zones have none
 _ENDINGS = {WhenItEnds.FINISH: "Let a sitting that has begun finish", WhenItEnds.STOP: "Stop at once"}
 
 
@@ -180,7 +181,7 @@ class AccountEndForm(FlaskForm):
             moment = datetime.fromisoformat(self.shown.data or "")
         except ValueError:
             return None
-        return moment if moment.tzinfo else None
+        return moment if moment.tzinfo and _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
     @property
     def ends_at(self) -> datetime | None:

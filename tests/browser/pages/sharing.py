@@ -76,3 +76,22 @@ class People(Screen):
         self.row(person).get_by_role("link").last.click()  # what is to be done with it stands at the end
         self.follow("End the access…")
         self.press("End the access")
+
+
+class GuestList(Screen):
+    """A list of guests: brought, looked at row by row, corrected, sent."""
+
+    def bring(self, file: Path, *, note: str = "") -> None:
+        self.page.get_by_label("A file").set_input_files(file)
+        self.field("A note to them").fill(note)
+        self.press("Look at the list")
+
+    def correct(self, row: int, address: str) -> None:
+        self.field(f"Address of row {row}").fill(address)
+        self.press(f"Correct row {row}")
+
+    def left_out(self, link: str) -> Path:
+        """The file of the rows that are left out."""
+        with self.page.expect_download() as downloading:
+            self.follow(link)
+        return downloading.value.path()

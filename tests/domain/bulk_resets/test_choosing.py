@@ -1,6 +1,7 @@
 """Whom a reset is for: people named by hand, an event's guests, or all that a filter finds (product.md, Admins)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -37,11 +38,11 @@ def at_event(event, guest, **given) -> Grant:
 def seen(user, at) -> SignIn:
     with transaction():
         sign_ins.start(user, network="203.0.113.9", device="Firefox", at=at)
-    return db.session.scalars(select(SignIn).order_by(SignIn.id.desc())).first()
+    return db.session.scalars(select(SignIn).order_by(SignIn.id.desc()).limit(1)).one()
 
 
-def found(by, **wanted) -> set[str]:
-    """The addresses that the filter finds for a reset; the list of people finds the same."""
+def found(by, **wanted) -> set[int]:
+    """The ids of those whom the filter finds; the list of people finds the same."""
     asked = PeopleWanted(**wanted)
     ids = bulk_resets.found(Choice(wanted=asked), by=by, at=NOON).ids
     if by.is_admin:
@@ -50,7 +51,14 @@ def found(by, **wanted) -> set[str]:
 
 
 def press(choice, by, **how) -> ResetRun:
-    given = {"words": "some people", "mails_way_in": False, "why": "", "stamp": None, "form_key": None, "at": NOON}
+    given: dict[str, Any] = {
+        "words": "some people",
+        "mails_way_in": False,
+        "why": "",
+        "stamp": None,
+        "form_key": None,
+        "at": NOON,
+    }
     with transaction():
         return bulk_resets.press(choice, by=by, **(given | how))
 

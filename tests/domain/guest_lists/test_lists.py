@@ -12,6 +12,7 @@ from portal.domain import audit, audit_reading, guest_lists, housekeeping, mailb
 from portal.domain.audit_reading import Wanted
 from portal.domain.grants import FateKind, Terms
 from portal.domain.guest_lists import AlreadySent, WrongList
+from portal.mail.delivery import Sent
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, EmailWords, Grant, GuestList, Invitation, OutgoingEmail, User
 from tests.domain.grants.ways import A_DAY, an_invited_guest, statements
@@ -105,7 +106,7 @@ def test_words_of_many_are_forgotten_once_the_last_letter_is_gone(on, sponsor):
         with transaction():
             taken = mailbox.take(email_id, at=NOON)
             assert taken is not None
-            mailbox.settle(taken, mailbox.Sent(), at=NOON)
+            mailbox.settle(taken, Sent(), at=NOON)
 
     with transaction():
         mailbox.forget_words(at=NOON + A_DAY)
@@ -227,6 +228,7 @@ def test_a_bad_row_is_named_and_loses_no_good_one(on, sponsor, row, words):
     assert words in bad.fate.fault
     assert [fate.address for fate in named.invited] == [good.entry.address]
     found = guest_lists.find(found.kept.key, sponsor, at=NOON)
+    assert found.kept.result
     assert [number for number, _ in found.kept.result["left_out"]] == [3]
 
 

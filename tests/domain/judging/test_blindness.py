@@ -271,5 +271,7 @@ def test_a_session_at_two_blind_events_has_the_number_of_the_older(contest, judg
 
     assert access.find(judge, film.key, at=NOON).face.title == "Entry 1"
     assert [shared.title for shared in listed(judge)] == ["Entry 1", "Entry 1"]
+    of_other = access.listed_at(judge, other.event, at=NOON, most=9)
+    assert sorted(shared.title for shared in of_other) == ["Entry 1", "Entry 2"], "on its page its own numbers"
     numbers = {shared.event_key for shared in listed(judge)}
     assert numbers == {contest.event.key, other.event.key}

@@ -260,6 +260,14 @@ def test_the_second_who_sets_an_end_is_told_of_the_first_and_can_save_again(at_h
     assert guest.ends_at == datetime(2099, 12, 4, 22, 59, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("shown", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00", "2026-12-04", "x"])
+def test_a_forged_end_that_was_shown_is_none(at_home, sponsor, shown):
+    guest = a_guest(sponsor=sponsor)
+    at_home.get(f"/guests/{guest.key}/end")
+
+    assert at_home.press("Save the end", shown=shown, until="4 Dec 2099").status == 303
+
+
 def test_only_who_answers_for_a_guest_sets_the_account_s_end(client, invited):
     second = a_sponsor()
     a_grant(a_folder(owner=second), invited)

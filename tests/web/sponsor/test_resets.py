@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import func, select
 
+from portal.basics.errors import Busy
 from portal.basics.roles import UserState
-from portal.domain import bulk_resets, mailbox
+from portal.domain import bulk_resets, mailbox, passwords
 from portal.mail.delivery import Refused, Sent
 from portal.storage.db import db, transaction
 from portal.storage.models import AuditEvent, OutgoingEmail, ResetOutcome, ResetRun, SignIn, Stream, User
@@ -136,6 +137,33 @@ def test_it_cannot_be_guessed_in_a_browser_left_open(client, ruth, imani):
     assert answer.errors[0].startswith("Error: Too many tries. Go on at ")
     assert 0 < int(answer.response.headers["Retry-After"]) <= 30
     assert not is_stopped(imani)
+
+
+def test_a_press_while_too_many_hash_loses_nothing_and_counts_no_try(client, ruth, imani, monkeypatch):
+    def busy(*_):
+        raise Busy("Too many people are signing in at this moment.", 5)
+
+    client.sign_in_as(ruth)
+    trial(client, imani)
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "is_current", busy)
+        pages = [press(client, "Reset the password", why="Left behind") for _ in range(7)]
+
+    assert {page.status for page in pages} == {429}
+    assert pages[-1].response.headers["Retry-After"] == "5"
+    assert (pages[-1].value("why"), is_stopped(imani)) == ("Left behind", False)
+    assert press(client, "Reset the password").status == 303
+
+
+def test_the_filter_stays_in_the_addresses(client, ruth, dana, imani):
+    client.sign_in_as(ruth)
+
+    page = client.get("/admin/people?role=guest&seen=never&nothing=y&event=&sponsor=Dana")
+    assert (page.value("seen"), page.value("nothing"), page.value("sponsor")) == ("never", "y", "Dana")
+    page = client.click("Reset all that this finds…")
+    assert page.heading == "Reset the password of Imani Okafor?"
+    assert "Guests of the sponsor “Dana”, who never signed in, with nothing shared now." in page.text
+    assert client.click("Change the filter").value("seen") == "never"
 
 
 def test_letters_leave_only_if_asked_and_it_has_to_be_said(client, ruth, imani):

@@ -67,6 +67,20 @@ def test_only_what_has_a_poster_shows_one(browser, video_session, address):
         assert pictures(browser.get(page)) == [f"/posters/{video_session.key}"]
 
 
+def test_what_was_taken_back_shows_neither_the_length_nor_the_poster_it_had(browser, sponsor):
+    gone = a_video_session(
+        owner=sponsor, state=VideoState.FAILED, failure="The file is damaged near 0:20 of 1:00.", length_seconds=60.0
+    )
+    a_file(gone, MediaKind.POSTER)
+
+    page = browser.get(f"/sessions/{gone.key}/video")
+
+    assert "damaged near 0:20" in page.text
+    assert "1 min" not in page.text
+    assert "Chosen by the portal" not in page.text
+    assert pictures(page) == []
+
+
 def pictures(opened: Answer) -> list[str | None]:
     return [node.get("src") for node in opened.page.iter("img")]
 
