@@ -97,8 +97,8 @@ class Paper(FPDF):
         self.set_xy(self.l_margin, top + 15)
 
     def rows(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
-        """A table; its heads stand again on each page that it runs to."""
-        self._type(9)
+        """A table; its heads stand again on each page that it runs to. A cell may have several lines."""
+        self._type(8)
         self.set_draw_color(*_LINE)
         heads = FontFace(emphasis="BOLD", color=_INK, fill_color=_SUNKEN)
         with self.table(
@@ -107,12 +107,12 @@ class Paper(FPDF):
             repeat_headings=TableHeadingsDisplay.ON_TOP_OF_EVERY_PAGE,
             col_widths=[column.width for column in columns],
             text_align=[Align.R if column.is_number else Align.L for column in columns],
-            line_height=5,
+            line_height=4.4,
             padding=(1.2, 1.5),
         ) as table:
             table.row([column.head for column in columns])
             for row in rows:
-                table.row([self._drawn(cell) for cell in row])
+                table.row(["\n".join(map(self._drawn, cell.split("\n"))) for cell in row])
 
     def _line(self, words: str, *, size: float, style: str = "", colour: Colour = _INK) -> None:
         self._type(size, style, colour)

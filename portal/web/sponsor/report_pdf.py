@@ -71,10 +71,10 @@ def _guests(paper: Paper, report: Report) -> None:
         paper.words("Nobody was invited.")
         return
     columns = [
-        Column("Guest", 34),
-        Column("Invited", 17),
-        Column("Set up", 17),
-        Column("First view", 17),
+        Column("Guest", 46),
+        Column("Invited", 18),
+        Column("Set up", 18),
+        Column("First view", 18),
         Column("Whole", 13, True),
         Column("Watched", 14, True),
     ]
@@ -88,7 +88,7 @@ def _guests(paper: Paper, report: Report) -> None:
 def _guest(guest: ReportedGuest, report: Report) -> list[str]:
     zone, today = report.event.time_zone, report.at.date()
     row = [
-        f"{guest.name} · {guest.address}" if guest.name else guest.address,
+        " ".join(guest.name.split()) + "\n" + guest.address if guest.name else guest.address,
         report_words.day_and_time(guest.invited_at, zone, today),
         report_words.day_and_time(guest.set_up_at, zone, today),
         report_words.day_and_time(guest.came_at, zone, today),
