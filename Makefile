@@ -76,10 +76,11 @@ migration: dev-ready ## Write a migration from the models: make migration m="Add
 lock: dev-ready ## Renew the locked requirements (upgrade=1: to the newest versions)
 	@deploy/setup/lock.sh $(if $(upgrade),--upgrade)
 
-assets: ## Renew fonts, styles and scripts that come from npm (needs Node 20)
+assets: ready ## Renew fonts, styles and scripts that come from npm (needs Node 20)
 	@command -v npm >/dev/null || { echo "make assets needs Node 20 with npm. Its results are committed: only a change of assets needs it." >&2; exit 1; }
 	@npm ci --no-audit --no-fund
 	@node deploy/assets/build.mjs
+	@$(BIN)/python deploy/assets/fonts.py
 
 clean: ## Remove what was set up and cached; the portal's own data stay
 	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache test-results

@@ -109,6 +109,8 @@ POST /events/<key>/people/chosen/check       sign-in  sign-in 403     403     40
 GET  /events/<key>/people/chosen/end         sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /events/<key>/people/chosen/end         sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /events/<key>/people/send               sign-in  sign-in 403     403     403     sign-in  422     404     422
+GET  /events/<key>/report                    sign-in  sign-in 403     403     403     sign-in  200     404     200
+POST /events/<key>/report                    sign-in  sign-in 403     403     403     sign-in  400     404     400
 GET  /events/<key>/sessions                  sign-in  sign-in 403     403     403     sign-in  200     404     200
 POST /events/<key>/sessions                  sign-in  sign-in 403     403     403     sign-in  303     404     303
 POST /events/<key>/sessions/<session_key>/take-out sign-in sign-in 403 403    403     sign-in  303     404     303
@@ -271,6 +273,7 @@ POST /watch/<key>/score-sheets/<event_key>/final sign-in sign-in 409  404     40
 POST /watch/<key>/score-sheets/<event_key>/stand-aside sign-in sign-in 422 404 404    sign-in  404     404     404
 GET  /watch/<key>/transcript                 sign-in  sign-in 200     404     403     sign-in  200     404     200
 GET  /watch/events/<key>                     sign-in  sign-in 200     404     404     sign-in  404     404     404
+GET  /watch/events/<key>/calendar.ics        sign-in  sign-in 200     404     404     sign-in  404     404     404
 """
 
 

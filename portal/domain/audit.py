@@ -101,6 +101,7 @@ class AuditKind(Enum):
     )
     EVENT_REOPENED = ("event:reopened", {"until", "grants", "enabled", "sheets"})
     EVENT_MAILED = ("event:mailed", {"letter", "sent_to"})
+    REPORT_EXPORTED = ("event:report-exported", {"title", "format"})
     CRITERIA_CHANGED = ("event:criteria-changed", {"title", "criterion", "before", "after"})
     JUDGING_CHANGED = ("event:judging-changed", {"title", "before", "after"})
     SCORES_EXPORTED = ("event:scores-exported", {"title", "format"})

@@ -20,6 +20,16 @@ from portal.domain.events.details import LONGEST_DESCRIPTION, LONGEST_TITLE, Det
 from portal.domain.events.finding import EventFilter, EventIsOver, EventRow, find, find_showing, hold, list_events
 from portal.domain.events.mailing import LONGEST_NOTE, NothingToSend, Readers, readers_of, send, sent
 from portal.domain.events.making import make
+from portal.domain.events.report import (
+    AccountFate,
+    ClosingOfEvent,
+    Report,
+    ReportedGuest,
+    ReportedSession,
+    ReportFile,
+    report,
+    take_report,
+)
 from portal.domain.events.showing import (
     ShownFolder,
     ShownSession,
@@ -37,11 +47,13 @@ __all__ = [
     "LONGEST_DESCRIPTION",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
+    "AccountFate",
     "Assigned",
     "AssignedMeanwhile",
     "Board",
     "BoardFilter",
     "BoardSession",
+    "ClosingOfEvent",
     "Details",
     "EventChangedMeanwhile",
     "EventFilter",
@@ -54,6 +66,10 @@ __all__ = [
     "Reach",
     "Reached",
     "Readers",
+    "Report",
+    "ReportFile",
+    "ReportedGuest",
+    "ReportedSession",
     "ShownFolder",
     "ShownSession",
     "SpreadPlan",
@@ -82,6 +98,7 @@ __all__ = [
     "reach",
     "readers_of",
     "reopen",
+    "report",
     "send",
     "sent",
     "sessions_of",
@@ -89,6 +106,7 @@ __all__ = [
     "stamp_of",
     "take_out_folder",
     "take_out_session",
+    "take_report",
     "visit",
     "voided_by",
 ]

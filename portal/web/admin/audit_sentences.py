@@ -128,6 +128,7 @@ SENTENCES = {
         "{actor} opened {on} again {until}: {grants} accesses, {enabled} accounts and {sheets} score sheets are back",
     ),
     AuditKind.EVENT_MAILED: Words("Event’s guests written to", "{actor} sent the {letter} of {on} to {sent_to} guests"),
+    AuditKind.REPORT_EXPORTED: Words("Report exported", "{actor} took the report of {on} away as {format}"),
     AuditKind.CRITERIA_CHANGED: Words(
         "Criteria changed", "{actor} changed what {on} is judged by, “{criterion}”: {changes}"
     ),

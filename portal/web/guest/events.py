@@ -1,18 +1,20 @@
 """The page of an event, for a guest who is named on it: what it is, until when, and what of it is theirs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
 from portal.basics import dates
 from portal.basics.clock import now
-from portal.domain import events
+from portal.domain import events, links
 from portal.domain.access import Shared, Standing
 from portal.domain.events import Visit
 from portal.domain.library import WHOLE
 from portal.domain.work import tools
+from portal.mail.calendar import FILE_NAME, written
+from portal.web import sending
 from portal.web.access import Access, access
 from portal.web.guest import cards
 from portal.web.identity import signed_in_user
@@ -67,7 +69,20 @@ def show(key: str) -> str:
         moments=_moments(visit),
         entries=entries,
         done=_done(entries),
+        is_over=visit.ends_at <= at,
     )
+
+
+@bp.get("/watch/events/<key>/calendar.ics")
+@access(Access.SIGNED_IN)
+def calendar(key: str) -> Response:
+    """The event as a file for the guest's calendar: the same entry as came with the invitation."""
+    at = now()
+    visit = events.visit(signed_in_user(), key, at=at)
+    entry, public_url = links.calendar_entry(visit.event), tools().settings.base_url
+    body = written([replace(entry, opens_at=visit.begins_at, closes_at=visit.ends_at)], public_url=public_url, at=at)
+    headers = {"Content-Disposition": sending.attachment(FILE_NAME), "Cache-Control": "private, no-store"}
+    return Response(body, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 def entries_of(sessions: Sequence[Shared], at: datetime) -> list[Entry]:

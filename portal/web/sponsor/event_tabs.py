@@ -14,6 +14,7 @@ _PAGES = (
     ("Letters", "sponsor.event_letters.show"),
     ("Settings", "sponsor.events.settings"),
     ("Closing", "sponsor.event_closing.show"),
+    ("Report", "sponsor.event_report.show"),
 )
 _PARTS = {"sponsor.judging_criteria": "sponsor.judging"}
 """Modules whose pages are part of another one's."""
