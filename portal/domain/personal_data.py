@@ -17,8 +17,10 @@ from portal.storage.models import (
     AuditEvent,
     AuditReach,
     BlindLabel,
+    ClosedAccount,
     Criterion,
     Event,
+    EventClosing,
     Folder,
     Grant,
     Invitation,
@@ -67,6 +69,7 @@ def collect(person: User) -> Record:
         "policies_accepted": _policies(person),
         "password_links": _password_links(person),
         "passwords_stopped": _resets(person),
+        "closings_that_disabled_you": _closings(person),
         "letters": _letters(person),
         "score_sheets": _score_sheets(person, titles),
         "audit_entries": _entries(person, numbers),
@@ -323,6 +326,20 @@ def _password_links(person: User) -> list[Record]:
     return [
         {"made_at": _time(reset.created_at), "open_until": _time(reset.ends_at), "used_at": _time(reset.used_at)}
         for reset in db.session.scalars(query)
+    ]
+
+
+def _closings(person: User) -> list[Record]:
+    """When the closing of an event disabled the account, and when it was opened again."""
+    query = (
+        select(EventClosing)
+        .join(ClosedAccount, ClosedAccount.closing_id == EventClosing.id)
+        .where(ClosedAccount.user_id == person.id)
+        .order_by(EventClosing.id)
+    )
+    return [
+        {"at": _time(closing.at), "opened_again_at": _time(closing.reopened_at)}
+        for closing in db.session.scalars(query)
     ]
 
 

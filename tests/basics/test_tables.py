@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from portal.basics.tables import NotATable, TooManyRows, as_csv, parts_of, read_file, read_text
@@ -69,12 +69,22 @@ def test_every_delimiter_line_end_and_encoding_is_read_alike(people, delimiter, 
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter, lineterminator=end).writerows(rows)
     content = written.getvalue().encode(encoding, "replace")
+    # what is good UTF-8 is read as such: “Âª” of old files looks just like “ª” of new ones, and nobody can tell
+    assume(encoding not in ("latin-1", "cp1252") or content.isascii() or not _is_utf_8(content))
     if encoding == "cp1252":
         rows = list(csv.reader(io.StringIO(content.decode("cp1252"), newline=""), delimiter=delimiter))
 
     read = read_file(content, most_rows=MOST)
 
     assert read.rows == [[cell.strip() for cell in row] for row in rows]
+
+
+def _is_utf_8(content):
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @given(st.binary(max_size=300))

@@ -272,6 +272,7 @@ def test_every_table_that_points_at_a_person_is_in_it_or_left_out_for_a_reason(a
         "policy_acceptances",
         "password_resets",
         "reset_outcomes",
+        "closed_accounts",
         "score_sheets",
         "outgoing_emails",
     }
@@ -285,6 +286,9 @@ def test_every_table_that_points_at_a_person_is_in_it_or_left_out_for_a_reason(a
         "policies",
         "guest_lists",
         "reset_runs",
+        "events",
+        "event_closings",
+        "event_mailings",
     }
 
     assert of_people - in_it - work_of_staff == set()

@@ -104,7 +104,7 @@ class TestPressingPlay:
         sitting = sitting_of(press_play(guest, film))
 
         owner = db.session.get_one(User, film.owner_id)
-        facts = {"by": owner.display_name, "folder": None, "password_passed_by": False}
+        facts = {"by": owner.display_name, "folder": None, "event": None, "password_passed_by": False}
         assert (sitting.user_id, sitting.right) == (guest.id, "grant")
         assert audited() == [("viewing:started", {"right": "grant", "title": film.title, **facts})]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from portal.basics.roles import Role, UserState
@@ -63,45 +63,43 @@ class Reach:
 
 
 def reach(event: Event, *, at: datetime) -> Reach:
-    """The preview: what closing this event at this moment would do. Nothing changes; four queries."""
-    guests = _guests(event)
-    live = (SignIn.user_id.in_(guests), SignIn.live_at(at))
+    """The preview: what closing this event at this moment would do. Nothing changes; two queries."""
+    guests, is_only_here = _guests(event), _has_nothing_else(event, at)
     plays = exists().where(
         Stream.sign_in_id == SignIn.id, Stream.ended_at.is_(None), Stream.seen_at > at - STREAM_LIVES
     )
-    signed_in = select(
-        func.count(SignIn.id),
-        func.count(SignIn.user_id.distinct()),
-        func.count(SignIn.user_id.distinct()).filter(plays),
-    )
-    sign_ins = db.session.execute(signed_in.where(*live)).one()
-    is_only_here = _has_nothing_else(event, at)
-    people = db.session.execute(
+    signed_in = (
         select(
-            func.count().filter(and_(is_only_here, User.state == UserState.ACTIVE, User.password_hash.is_not(None))),
-            func.count().filter(~is_only_here),
-            func.count().filter(User.state == UserState.INVITED),
-        ).where(User.id.in_(guests))
-    ).one()
-    sheets = db.session.execute(
-        select(func.count(), func.count().filter(ScoreSheet.finalised_at.is_(None))).where(
-            ScoreSheet.event_id == event.id, ScoreSheet.frozen_at.is_(None)
+            func.count(SignIn.id).label("sign_ins"),
+            func.count(SignIn.user_id.distinct()).label("signed_in"),
+            func.count(SignIn.user_id.distinct()).filter(plays).label("playing"),
         )
-    ).one()
-    named = select(User).where(User.id.in_(guests), _loses_the_way_in(event, at)).order_by(User.id).limit(_MOST_NAMED)
-    ends = select(func.count()).select_from(Grant).where(*_of(event), or_(Grant.ends_at.is_(None), Grant.ends_at > at))
-    return Reach(
-        grants=int(db.session.scalar(ends) or 0),
-        sign_ins=int(sign_ins[0]),
-        signed_in=int(sign_ins[1]),
-        playing=int(sign_ins[2]),
-        only_here=int(people[0]),
-        elsewhere=int(people[1]),
-        waiting=int(people[2]),
-        sheets=int(sheets[0]),
-        drafts=int(sheets[1]),
-        names=[user.display_name for user in db.session.scalars(named)],
+        .where(SignIn.user_id.in_(guests), SignIn.live_at(at))
+        .subquery()
     )
+    people = (
+        select(
+            func.count()
+            .filter(and_(is_only_here, User.state == UserState.ACTIVE, User.password_hash.is_not(None)))
+            .label("only_here"),
+            func.count().filter(~is_only_here).label("elsewhere"),
+            func.count().filter(User.state == UserState.INVITED).label("waiting"),
+        )
+        .where(User.id.in_(guests))
+        .subquery()
+    )
+    sheets = (
+        select(func.count().label("sheets"), func.count().filter(ScoreSheet.finalised_at.is_(None)).label("drafts"))
+        .where(ScoreSheet.event_id == event.id, ScoreSheet.frozen_at.is_(None))
+        .subquery()
+    )
+    running = or_(Grant.ends_at.is_(None), Grant.ends_at > at)
+    grants = select(func.count().label("grants")).select_from(Grant).where(*_of(event), running).subquery()
+    beside = grants.join(signed_in, true()).join(people, true()).join(sheets, true())
+    numbers = db.session.execute(select(grants, signed_in, people, sheets).select_from(beside)).mappings().one()
+    named = select(User).where(User.id.in_(guests), _loses_the_way_in(event, at)).order_by(User.id).limit(_MOST_NAMED)
+    names = [user.display_name for user in db.session.scalars(named)]
+    return Reach(names=names, **{name: int(number) for name, number in numbers.items()})
 
 
 def close(event: Event, *, by: User | None, at: datetime) -> EventClosing | None:

@@ -46,6 +46,9 @@ KINDS = {
     "access_asked": "A guest asks for more",
     "access_given": "A sponsor gave more",
     "access_declined": "A sponsor declined to give more",
+    "event_closed": "An event has closed",
+    "event_reminder": "Reminder of an event",
+    "event_thanks": "Thank-you after an event",
     "ending_soon": "Access ends soon",
     "guests_ending_soon": "Guests whose access ends soon",
 }
