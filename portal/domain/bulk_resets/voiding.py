@@ -19,14 +19,7 @@ from portal.storage.db import UtcDateTime, db
 from portal.storage.models import Event, PasswordReset, ResetOutcome, ResetOutcomeKind, ResetRun, SignIn, User
 
 BECAUSE = "reset-in-bulk"  # what ended the sign-ins
-YOURSELF, STAFF, DISABLED, NO_PASSWORD_YET, ENDED, VOIDED_BEFORE = (
-    "yourself",
-    "staff",
-    "disabled",
-    "no-password-yet",
-    "ended",
-    "voided-before",
-)
+YOURSELF, STAFF, NO_PASSWORD_YET, VOIDED_BEFORE = "yourself", "staff", "no-password-yet", "voided-before"
 _CHUNK = 5000
 _LONGEST_WORDS = 300
 
@@ -48,8 +41,8 @@ def void(
 
     Nobody learns or chooses a password: a new one is chosen by its owner, with a link that is mailed now
     (`mails_way_in`) or that they ask for themselves. Left as they are, each with the reason: `by` themself, staff
-    (unless an admin has named them: `spares_staff` False), and whoever cannot sign in. By None: the
-    clock, or the console.
+    (unless an admin has named them: `spares_staff` False), and whoever has no password. Who is disabled or has ended
+    loses it as well: when the account goes on one day, its old password must not. By None: the clock, or the console.
 
     `words` says whom it was for as a person reads it, `reach` the same as it was asked for; `event`: whose guests.
     A form that was pressed before gives back the run that it made, and does nothing.
@@ -87,9 +80,7 @@ def why_left(by: User | None, *, spares_staff: bool, at: datetime) -> ColumnElem
         cases.append((User.role != Role.GUEST, STAFF))
     return case(
         *cases,
-        (User.state == UserState.DISABLED, DISABLED),
         (User.state == UserState.INVITED, NO_PASSWORD_YET),
-        (User.ends_at <= at, ENDED),
         (User.password_hash.is_(None), VOIDED_BEFORE),
         else_="",
     )

@@ -17,18 +17,14 @@ TABS = {
 LEFT = {
     "yourself": "this is you",
     "staff": "staff, who are reset by name alone",
-    "disabled": "disabled",
     "no-password-yet": "no password yet",
-    "ended": "the account has ended",
     "voided-before": "the password was stopped before",
 }
 """Why a person's password is left as it is."""
 _COUNTED = {
     "yourself": ("is you", "are you"),
     "staff": ("is staff", "are staff"),
-    "disabled": ("is disabled", "are disabled"),
     "no-password-yet": ("has no password yet", "have no password yet"),
-    "ended": ("has ended", "have ended"),
     "voided-before": ("was stopped before", "were stopped before"),
 }
 _MOST_NAMES = 5

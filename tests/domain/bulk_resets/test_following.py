@@ -64,9 +64,9 @@ def test_each_persons_outcome_is_told(app):
     assert rows["sent"].became is Became.DELIVERED
     assert (rows["anew"].became, rows["anew"].set_anew_at) == (Became.SET_ANEW, LATER)
     ended = next(row for row in rows.values() if row.address == people["ended"].address)
-    assert (ended.became, ended.why) == (Became.LEFT, "ended")
-    assert followed.became == dict.fromkeys(Became, 1) | {Became.VOIDED: 0}
-    assert (followed.voided, followed.is_moving) == (4, True)
+    assert (ended.became, ended.why) == (Became.VOIDED, "")
+    assert followed.became == dict.fromkeys(Became, 1) | {Became.LEFT: 0}
+    assert (followed.voided, followed.is_moving) == (5, True)
     assert followed.by.id == admin.id
     assert followed.entry == db.session.scalar(
         select(AuditEvent.sequence).where(AuditEvent.kind == "password:voided-in-bulk")

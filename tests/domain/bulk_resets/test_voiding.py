@@ -64,9 +64,7 @@ def test_each_who_is_left_as_they_are_has_a_reason(app):
         admin: "yourself",
         an_admin(): "staff",
         a_sponsor(): "staff",
-        a_guest(state=UserState.DISABLED, password_hash="kept"): "disabled",
         a_guest(state=UserState.INVITED): "no-password-yet",
-        a_guest(ends_at=NOON): "ended",
         a_guest(password_hash=None): "voided-before",
     }
 
@@ -74,6 +72,17 @@ def test_each_who_is_left_as_they_are_has_a_reason(app):
 
     assert outcomes(run) == {person.id: why for person, why in left.items()}
     assert db.session.scalar(select(func.count()).where(AuditEvent.kind == "password:voided-in-bulk")) == 1
+
+
+def test_an_account_that_goes_on_one_day_does_not_go_on_with_the_old_password(app):
+    disabled, ended = a_guest(state=UserState.DISABLED, password_hash="kept"), a_guest(ends_at=NOON)
+
+    run = void(disabled, ended, by=an_admin(), mails_way_in=True)
+
+    assert set(outcomes(run).values()) == {"voided"}
+    assert is_stopped(disabled)
+    assert is_stopped(ended)
+    assert letters() == [], "nobody is mailed a way in that would lead nowhere"
 
 
 def test_an_admin_may_name_staff_but_never_themself_and_a_sponsor_never(app):
@@ -185,7 +194,7 @@ def test_nothing_is_done_when_the_transaction_is_not_kept(app):
 
 
 def test_the_trail_has_one_entry_with_its_reach_and_everybody_finds_it(app):
-    admin, imani, yuki, left = an_admin(), a_guest(), a_guest(), a_guest(ends_at=NOON)
+    admin, imani, yuki, left = an_admin(), a_guest(), a_guest(), a_guest(password_hash=None)
     signed_in(imani)
 
     run = void(imani, yuki, left, by=admin, words="Guests of Finals 2025", why="It is over")

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from portal.basics import tokens
 from portal.basics.errors import Busy
-from portal.basics.roles import UserState
 from portal.domain import bulk_resets, mailbox, passwords
 from portal.mail.delivery import Refused, Sent
 from portal.storage.db import db, transaction
@@ -102,7 +101,7 @@ def test_from_the_list_of_people_to_the_outcome(client, new_client, ruth, imani,
 
 
 def test_all_that_the_filter_finds(client, ruth, dana, imani, yuki):
-    a_guest(sponsor=dana, state=UserState.DISABLED, name="Omar Quill")
+    a_guest(sponsor=dana, password_hash=None, name="Omar Quill")
     elsewhere = a_guest()
     client.sign_in_as(ruth)
     client.get(f"/admin/people?sponsor={dana.address}")
@@ -110,14 +109,14 @@ def test_all_that_the_filter_finds(client, ruth, dana, imani, yuki):
     page = client.click("Reset all that this finds…")
     assert page.heading == "Reset the passwords of 2 people?"
     assert f"Guests of the sponsor “{dana.address}”." in page.text
-    assert "1 is left as they are: 1 is disabled" in page.text
+    assert "1 is left as they are: 1 was stopped before" in page.text
     page = press(client, "Reset 2 passwords").location
 
     assert [is_stopped(person) for person in (imani, yuki, elsewhere)] == [True, True, False]
     assert runs()[0].reach["filter"] == {"sponsor": dana.address}
     assert letters() == []
     assert "Left as before (1)" in client.get(page).links
-    assert "disabled" in client.click("Left as before (1)").text
+    assert "stopped before" in client.click("Left as before (1)").text
 
 
 def test_the_own_password_is_asked_again_and_nothing_typed_is_lost(client, ruth, imani):
