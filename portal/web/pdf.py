@@ -8,13 +8,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 from flask import current_app
-from fontTools.ttLib import TTFont
-from fpdf import FPDF, FontFace
-from fpdf.enums import Align, TableBordersLayout, TableHeadingsDisplay, XPos, YPos
+from fpdf import FPDF
+from fpdf.enums import Align, XPos, YPos
+from fpdf.fonts import TTFFont
 
 Colour = tuple[int, int, int]
 _INK: Colour = (28, 34, 38)
@@ -29,6 +28,9 @@ _FONTS = {
 }
 _SECOND_FONT = "dejavu/sans.ttf"
 _MARGIN = 18
+_SMALL, _LINE_HEIGHT, _PAD = 8, 4.4, 1.3  # of tables: points, millimetres, millimetres
+_NEEDS_SHAPING = 0x300  # before it: Latin letters, each whole by itself
+_MARKS = frozenset("–—‘’“”…")
 _BOX = "\N{WHITE SQUARE}"
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of what follows: in a name they would turn the rest of its line."""
@@ -63,7 +65,12 @@ class Paper(FPDF):
         self._line(title, size=20, style="B")
 
     def written(self) -> bytes:
-        return bytes(self.output())
+        """The file. Nothing can be added to the paper after it."""
+        file = bytes(self.output())
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
+        return file
 
     def footer(self) -> None:
         self.set_y(-_MARGIN)
@@ -98,21 +105,68 @@ class Paper(FPDF):
 
     def rows(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         """A table; its heads stand again on each page that it runs to. A cell may have several lines."""
-        self._type(8)
+        together = sum(column.width for column in columns)
+        widths = [self.epw * column.width / together for column in columns]
         self.set_draw_color(*_LINE)
-        heads = FontFace(emphasis="BOLD", color=_INK, fill_color=_SUNKEN)
-        with self.table(
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=heads,
-            repeat_headings=TableHeadingsDisplay.ON_TOP_OF_EVERY_PAGE,
-            col_widths=[column.width for column in columns],
-            text_align=[Align.R if column.is_number else Align.L for column in columns],
-            line_height=4.4,
-            padding=(1.2, 1.5),
-        ) as table:
-            table.row([column.head for column in columns])
-            for row in rows:
-                table.row(["\n".join(map(self._drawn, cell.split("\n"))) for cell in row])
+        self._heads(columns, widths)
+        for row in rows:
+            lines = [self._wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
+            if self.will_page_break(_height(lines)):
+                self.add_page()
+                self._heads(columns, widths)
+            self._row(columns, widths, lines)
+        self.set_text_shaping(True)
+        self.ln(2)
+
+    def _heads(self, columns: Sequence[Column], widths: Sequence[float]) -> None:
+        self._type(_SMALL, "B")
+        lines = [self._wrapped(column.head, width) for column, width in zip(columns, widths, strict=True)]
+        self.set_fill_color(*_SUNKEN)
+        self.rect(self.l_margin, self.get_y(), self.epw, _height(lines), style="F")
+        self._row(columns, widths, lines)
+        self._type(_SMALL)
+
+    def _row(self, columns: Sequence[Column], widths: Sequence[float], lines: Sequence[Sequence[str]]) -> None:
+        left, top = self.l_margin, self.get_y()
+        for column, width, words in zip(columns, widths, lines, strict=True):
+            for number, line in enumerate(words):
+                self.set_xy(left, top + _PAD + number * _LINE_HEIGHT)
+                self._shape_if_need_be(line)
+                self.cell(width, _LINE_HEIGHT, line, align=Align.R if column.is_number else Align.L)
+            left += width
+        bottom = top + _height(lines)
+        self.line(self.l_margin, bottom, self.l_margin + self.epw, bottom)
+        self.set_xy(self.l_margin, bottom)
+
+    def _wrapped(self, cell: str, width: float) -> list[str]:
+        """The lines of a cell: broken between words, and within one that is longer than a line."""
+        room, lines = width - 2 * self.c_margin, []
+        for words in map(self._drawn, cell.split("\n")):
+            self._shape_if_need_be(words)
+            line = ""
+            for word in words.split(" "):
+                longer = f"{line} {word}" if line else word
+                if self.get_string_width(longer) <= room:
+                    line = longer
+                    continue
+                if line:
+                    lines.append(line)
+                *whole, line = self._broken(word, room)
+                lines += whole
+            lines.append(line)
+        return lines
+
+    def _broken(self, word: str, room: float) -> list[str]:
+        pieces = [""]
+        for letter in word:
+            if pieces[-1] and self.get_string_width(pieces[-1] + letter) > room:
+                pieces.append("")
+            pieces[-1] += letter
+        return pieces
+
+    def _shape_if_need_be(self, words: str) -> None:
+        """Latin letters stand one after the other; shaping each of ten thousand cells would take a minute."""
+        self.set_text_shaping(not all(ord(letter) < _NEEDS_SHAPING or letter in _MARKS for letter in words))
 
     def _line(self, words: str, *, size: float, style: str = "", colour: Colour = _INK) -> None:
         self._type(size, style, colour)
@@ -124,31 +178,33 @@ class Paper(FPDF):
 
     def _drawn(self, words: str) -> str:
         """The words with nothing in them that cannot be drawn; the second font is there once they need it."""
-        own, second = _letters_of(_FONTS[""]), _letters_of(_SECOND_FONT)
-        drawn = "".join(_letter(letter, own | second) for letter in unicodedata.normalize("NFC", words))
-        if not self._has_second and any(ord(letter) not in own for letter in drawn):
+        letters = [_plain(letter) for letter in unicodedata.normalize("NFC", words)]
+        if not self._has_second and not all(map(self._has, filter(None, letters))):
             self.add_font(_SECOND, "", _vendor() / _SECOND_FONT)
             self.set_fallback_fonts([_SECOND], exact_match=False)
             self._has_second = True
-        return drawn
+        return "".join(letter if not letter or self._has(letter) else _instead(letter) for letter in letters)
+
+    def _has(self, letter: str) -> bool:
+        """Whether one of the fonts that are there has a letter."""
+        return any(ord(letter) in font.cmap for font in self.fonts.values() if isinstance(font, TTFFont))
 
 
-def _letter(letter: str, known: frozenset[int]) -> str:
+def _height(lines: Sequence[Sequence[str]]) -> float:
+    return max(map(len, lines)) * _LINE_HEIGHT + 2 * _PAD
+
+
+def _plain(letter: str) -> str:
     if letter in _TURNS:
         return ""
-    if letter.isspace() or unicodedata.category(letter) == "Cc":
-        return " "
-    if ord(letter) in known:
-        return letter
+    return " " if letter.isspace() or unicodedata.category(letter) == "Cc" else letter
+
+
+def _instead(letter: str) -> str:
+    """What stands for a letter that no font has: nothing for a mark on another one."""
     return "" if unicodedata.category(letter) in ("Cf", "Mn", "Me") else _BOX
 
 
 def _vendor() -> Path:
     assert current_app.static_folder is not None
     return Path(current_app.static_folder) / "vendor"
-
-
-@cache
-def _letters_of(name: str) -> frozenset[int]:
-    with TTFont(_vendor() / name, lazy=True) as font:
-        return frozenset(font.getBestCmap())

@@ -408,23 +408,30 @@ class _Parts:
 
 def _parts(event: Event, judged: _Judged) -> _Parts:
     found = _Parts()
+    untouched: dict[int, _Part] = {}  # most of a large event: one for all who did nothing with a session
     for row in db.session.execute(_pairs(event)):
-        found.shown.setdefault(row.session_id, row)
-        of_session = found.of_session.setdefault(row.session_id, [])
-        if row.grant_id is None:
+        session_id, grant_id = row.session_id, row.grant_id
+        if session_id not in found.shown:
+            found.shown[session_id], found.of_session[session_id] = row, []
+            untouched[session_id] = _Part(Reached(session_id, 0, 0, 0.0, None, None), None, None, None)
+        if grant_id is None:
             continue
-        reached = Reached(
-            session_id=row.session_id,
-            opens=row.opens or 0,
-            views=row.views or 0,
-            share=min(1.0, row.seconds / row.length) if row.seconds and row.length else 0.0,
-            sheet=row.state,
-            score=judged.scores.get((row.guest_id, row.session_id)),
-        )
-        of_session.append(reached)
-        part = _Part(reached, row.first_at, row.last_at, row.watched_at)
-        found.of_guest.setdefault(row.grant_id, []).append(part)
+        part = _part(row, judged) if row.opens or row.views or row.seconds or row.state else untouched[session_id]
+        found.of_session[session_id].append(part.reached)
+        found.of_guest.setdefault(grant_id, []).append(part)
     return found
+
+
+def _part(row: Any, judged: _Judged) -> _Part:
+    reached = Reached(
+        session_id=row.session_id,
+        opens=row.opens or 0,
+        views=row.views or 0,
+        share=min(1.0, row.seconds / row.length) if row.seconds and row.length else 0.0,
+        sheet=row.state,
+        score=judged.scores.get((row.guest_id, row.session_id)),
+    )
+    return _Part(reached, row.first_at, row.last_at, row.watched_at)
 
 
 def _pairs(event: Event) -> Any:

@@ -80,7 +80,11 @@ def calendar(key: str) -> Response:
     at = now()
     visit = events.visit(signed_in_user(), key, at=at)
     entry, public_url = links.calendar_entry(visit.event), tools().settings.base_url
-    body = written([replace(entry, opens_at=visit.begins_at, closes_at=visit.ends_at)], public_url=public_url, at=at)
+    body = written(
+        [replace(entry, opens_at=visit.begins_at, closes_at=max(visit.begins_at, visit.ends_at))],
+        public_url=public_url,
+        at=at,
+    )
     headers = {"Content-Disposition": sending.attachment(FILE_NAME), "Cache-Control": "private, no-store"}
     return Response(body, content_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from icalendar import Calendar
 
 from portal.domain import events, playback
 from portal.storage.db import db, transaction
@@ -239,3 +240,37 @@ class TestTheStartPage:
 
         assert "Pitch final" not in page.text
         assert "From Dana Lee" in page.text
+
+
+class TestCalendar:
+    def test_the_event_is_had_for_the_calendar_by_its_guests_alone(self, browser, guest, dana, film):
+        event = open_event(film, owner=dana, title="Finals 2026", version=2)
+        address = f"/watch/events/{event.key}/calendar.ics"
+        before = browser.get(address).status
+        a_grant(event, guest)
+        browser.get(f"/watch/events/{event.key}")
+
+        answer = browser.click("Put it into your calendar")
+
+        [entry] = Calendar.from_ical(answer.response.get_data(as_text=True)).walk("VEVENT")
+        assert (before, answer.status, answer.response.mimetype) == (404, 200, "text/calendar")
+        assert (str(entry["SUMMARY"]), int(entry["SEQUENCE"])) == ("Finals 2026", 2)
+        assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (event.opens_at, event.closes_at)
+        assert answer.response.headers["Content-Disposition"].startswith("attachment")
+
+    def test_whoever_was_given_less_gets_their_own_window(self, browser, guest, dana, film):
+        event = open_event(film, owner=dana)
+        a_grant(event, guest, ends_at=NOW + 2 * DAY)
+
+        answer = browser.get(f"/watch/events/{event.key}/calendar.ics")
+
+        [entry] = Calendar.from_ical(answer.response.get_data(as_text=True)).walk("VEVENT")
+        assert entry["DTEND"].dt == NOW + 2 * DAY
+
+    def test_an_event_that_is_over_is_not_offered(self, browser, guest, dana, film):
+        event = open_event(film, owner=dana, closes_at=NOW - timedelta(minutes=1))
+        a_grant(event, guest)
+
+        page = browser.get(f"/watch/events/{event.key}")
+
+        assert "Put it into your calendar" not in page.links

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain import events
 from portal.storage.db import db, transaction
-from portal.storage.models import AuditEvent, WatchRecord
+from portal.storage.models import AuditEvent, EventSession, WatchRecord
 from portal.web.pdf import Column, Paper
 from tests.factories import a_grant, a_guest, a_sponsor, a_video_session, an_event
 
@@ -155,3 +155,4 @@ def test_a_name_turns_nothing_but_itself(app):
         assert paper._drawn("a\tb\nc") == "a b c"
         assert paper._drawn("田中") == "□□"
         assert paper._drawn("דנה 😀") == "דנה 😀"
+        paper.written()
