@@ -503,6 +503,8 @@ SPONSORS = [
     Stop("list-all", DANA, "sponsor.lists.show", session("Meadow", "/list"), to_a_list("All (67)")),
     Stop("list-columns", DANA, "sponsor.lists.columns", session("Meadow", "/list"), to_a_list("Correct the columns")),
     Stop("event-report", DANA, "sponsor.event_report.show", of_an_event("/report")),
+    Stop("event-report-of-many", DANA, "sponsor.event_report.show", event("Prize", "/report")),
+    Stop("event-report-closed", DANA, "sponsor.event_report.show", event("Donors’", "/report")),
     Stop("list-sent", DANA, "", of_an_event("/list"), to_a_list("Invite 63 people")),
     Stop("people-preview", DANA, "sponsor.sessions.show", session("Meadow"), to_the_preview(MANY)),
     Stop("session-video", DANA, "sponsor.video.show", session("Meadow", "/video")),

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_heads_stand_again_on_every_page_and_pages_are_numbered(app):
     with app.test_request_context():
         paper = Paper("A long one", foot="The foot", at=NOW)
         paper.rows([Column("Guest", 1), Column("Views", 1, True)], [[f"Guest {n}", "1"] for n in range(120)])
-        heads = [page for page in paper.pages.values() if _is_filled(bytes(page.contents))]
+        heads = [page for page in paper.pages.values() if _is_filled(bytes(cast("bytearray", page.contents)))]
         body = paper.written()
 
     assert len(heads) == paper.pages_count > 2
