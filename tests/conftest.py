@@ -128,12 +128,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("database", databases, scope="function")
 
 
+_LONGEST = ("tests/stack/test_demo.py", "tests/browser/journeys/test_the_main_job.py", "tests/browser", "tests/stack")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test about a database that was not asked for is left out, not skipped."""
     left_out = [item for item in items if "NOTSET" in item.name and item.get_closest_marker("only_on")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    # whoever is done takes over what others still have, from the end: what takes long begins first
+    items.sort(
+        key=lambda item: next((place for place, begins in enumerate(_LONGEST) if item.nodeid.startswith(begins)), 99)
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
