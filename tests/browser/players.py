@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Error, Locator, Page
 
 from portal.storage.db import db
 from portal.storage.models import User
@@ -57,9 +57,21 @@ class Player:
 
     def open(self, name: str) -> Locator:
         """Open what a button of the bar opens over the picture."""
-        self.screen.hover()  # the bar hides while it plays
-        self.page.get_by_role("button", name=name, exact=True).click()
-        return self.page.get_by_role("dialog", name=name)
+        button, dialog = (
+            self.page.get_by_role("button", name=name, exact=True),
+            self.page.get_by_role("dialog", name=name),
+        )
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.screen.hover()  # the bar hides while it plays, and may hide again before a slow machine has clicked
+            try:
+                button.click(timeout=3_000)
+            except Error:
+                if time.monotonic() > give_up:
+                    raise
+                self.page.mouse.move(1, 1)  # so that the next hover is a movement
+            else:
+                return dialog
 
     def eventually(self, true: Callable[[], object]) -> None:
         """Waits for what a request of the page does to the tables."""
