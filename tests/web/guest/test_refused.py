@@ -1,6 +1,7 @@
 """The pages that say no: which limit it is, since or from when, and the way on (design 05 and 05b)."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -76,11 +77,12 @@ class TestUsedUp:
 
     def test_says_what_was_watched_and_which_limit_it_was(self, browser, imani, film):
         used(a_grant(film, imani, views_limit=2, ends_at=NOW + 30 * DAY), film, 2)
-        watched(imani, film, (0, 1500), (1600, 2830))
+        yesterday_noon = (datetime.now(ZoneInfo(ZONE)) - DAY).replace(hour=12, minute=0)
+        watched(imani, film, (0, 1500), (1600, 2830), at=yesterday_noon.astimezone(UTC))
 
         page = browser.get(f"/watch/{film.key}")
 
-        assert "You last watched it yesterday at" in page.text
+        assert "You last watched it yesterday at 12:00" in page.text
         assert "and have seen 91% of it" in page.text
         assert "The time has not run out; the views have" in page.text
         assert dates.long_date(NOW + 30 * DAY, ZONE) in page.text
