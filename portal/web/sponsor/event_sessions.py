@@ -1,5 +1,7 @@
 """What an event shows: its recordings and folders, chosen and taken out by its organiser."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -54,20 +56,19 @@ def add(key: str) -> Response:
 @bp.post("/events/<key>/sessions/<session_key>/take-out")
 @access(Access.SPONSOR)
 def take_out_session(key: str, session_key: str) -> Response:
-    by = signed_in_user()
-    event = events.find(key, by)
-    with transaction():
-        gone = events.take_out_session(event, session_key, by=by, at=now())
-    flash("Taken out\nWhat plays there stops at once." if gone else "Nothing has changed", "done" if gone else "info")
-    return redirect(url_for(".show", key=key), 303)
+    return _take_out(key, events.take_out_session, session_key)
 
 
 @bp.post("/events/<key>/folders/<folder_key>/take-out")
 @access(Access.SPONSOR)
 def take_out_folder(key: str, folder_key: str) -> Response:
+    return _take_out(key, events.take_out_folder, folder_key)
+
+
+def _take_out(key: str, take_out: Callable[..., bool], thing_key: str) -> Response:
     by = signed_in_user()
     event = events.find(key, by)
     with transaction():
-        gone = events.take_out_folder(event, folder_key, by=by, at=now())
+        gone = take_out(event, thing_key, by=by, at=now())
     flash("Taken out\nWhat plays there stops at once." if gone else "Nothing has changed", "done" if gone else "info")
     return redirect(url_for(".show", key=key), 303)
