@@ -74,7 +74,7 @@ def _choice(
         raise click.UsageError("Say whose: --person, or --event, --sponsor and the like, or --all-guests alone.")
     if persons:
         return Choice(tuple(_key_of(address) for address in persons))
-    if event and bulk_resets.event_called(event) is None:
+    if event and bulk_resets.event_called(event, by=None) is None:
         raise click.ClickException(f"There is no one event “{event}”. Give its key, or its whole title.")
     wanted = PeopleWanted(
         role=Role.GUEST,
@@ -102,7 +102,7 @@ def _address(text: str) -> str:
 
 
 def _tell_trial(choice: Choice, tried: Trial, *, mail_way_in: bool, as_json: bool) -> None:
-    whom, people = bulk_resets.words_of(choice), list(bulk_resets.everybody(choice, at=now()))
+    whom, people = bulk_resets.words_of(choice, by=None), list(bulk_resets.everybody(choice, at=now()))
     if as_json:
         facts = {
             "dry_run": True,

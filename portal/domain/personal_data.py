@@ -4,6 +4,7 @@ Plain values, times in UTC. No secret is among it: no token, no hash of one, no 
 guests is either: of what somebody did to others it says when and what kind of act it was, and no more.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,7 +56,8 @@ def download(person: User, *, at: datetime) -> Record:
 
 def collect(person: User) -> Record:
     """Everything, by kind, oldest first."""
-    titles, numbers = _titles_known_to(person), _blind_to(person)
+    titles = _titles_known_to(person)
+    numbers = _blind_to(person, titles)
     titles |= {id_: access.entry_words(number) for id_, number in numbers.items() if id_ in titles}
     return {
         "account": _account(person),
@@ -109,8 +111,11 @@ def _titles_known_to(person: User) -> dict[int, str]:
     return {row.id: row.title for row in db.session.execute(query)}
 
 
-def _blind_to(person: User) -> dict[int, int]:
-    """By session: the number that stands for its title, at every blind event that this person is or was a guest of."""
+def _blind_to(person: User, titles: Iterable[int]) -> dict[int, int]:
+    """By session: the number that stands for its title, at every blind event that this person is or was a guest of.
+
+    What has no number yet is found among these ids and what they have watched.
+    """
     at_events = (
         select(BlindLabel.video_session_id, BlindLabel.number)
         .join(Event, Event.id == BlindLabel.event_id)
@@ -120,8 +125,8 @@ def _blind_to(person: User) -> dict[int, int]:
     )
     numbers = {row.video_session_id: row.number for row in db.session.execute(at_events)}
     watched = select(Viewing.video_session_id).where(Viewing.user_id == person.id)
-    not_numbered = access.faces_of(person, set(db.session.scalars(watched)) - numbers.keys())
-    return numbers | not_numbered
+    known = {*titles, *db.session.scalars(watched)}
+    return numbers | access.faces_of(person, known - numbers.keys(), ever=True)
 
 
 def _score_sheets(person: User, titles: dict[int, str]) -> list[Record]:

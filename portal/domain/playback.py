@@ -156,6 +156,7 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, ve
     row = db.session.execute(
         select(Stream, Viewing, VideoSession, User)
         .add_columns(blind_number(viewer.id, VideoSession.id, VideoSession.folder_id))
+        .add_columns(blind_number(viewer.id, VideoSession.id, VideoSession.folder_id, ever=True))
         .join(Viewing, Viewing.id == Stream.viewing_id)
         .join(VideoSession, VideoSession.id == Viewing.video_session_id)
         .join(User, User.id == VideoSession.owner_id)
@@ -164,8 +165,10 @@ def standing(viewer: User, stream_key: str, *, sign_in: SignIn, at: datetime, ve
     ).one_or_none()
     if row is None:
         raise NotFound(stream_key)
-    stream, viewing, video_session, owner, number = row
+    stream, viewing, video_session, owner, number, number_ever = row
     decision = access.decide(viewer, video_session, at=at, sign_in=sign_in)
+    if number is None and not decision.allowed:
+        number = number_ever  # being taken off a blind event is no way to learn what its entries are
     face = Face.of(video_session, None if decision.is_by_office else number)
     told = partial(Standing, by=owner, video_session=video_session, face=face, why=decision.why)
     goes_on = decision.sitting is not None and decision.sitting.id == viewing.id and stream.ended_at is None

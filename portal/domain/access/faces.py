@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 
 from portal.domain.looking_after import is_co_owner
 from portal.storage.db import db
@@ -69,11 +69,12 @@ def title_or_entry(title: str, number: int | None) -> str:
     return title if number is None else entry_words(number)
 
 
-def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: Any = None) -> Any:
+def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: Any = None, ever: bool = False) -> Any:
     """The number by which the viewer knows the session in the query (ids or columns); 0: it has none yet.
 
     NULL: they are no judge of it at a blind event. Of several, that of the event `at_event` (an id), else of the
-    oldest. What somebody looks after is for the caller to see to.
+    oldest. `ever`: of a judge who has been taken off it, too; for what is told of what is theirs no more. What somebody
+    looks after is for the caller to see to.
     """
     first = [] if at_event is None else [case((Event.id == at_event, 0), else_=1)]
     return (
@@ -81,7 +82,7 @@ def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: A
         .select_from(Grant)
         .join(Event, and_(Event.id == Grant.event_id, Event.is_blind))
         .outerjoin(BlindLabel, and_(BlindLabel.event_id == Event.id, BlindLabel.video_session_id == session_id))
-        .where(Grant.guest_id == viewer_id, Grant.revoked_at.is_(None))
+        .where(Grant.guest_id == viewer_id, true() if ever else Grant.revoked_at.is_(None))
         .where(or_(BlindLabel.id.is_not(None), _shows(session_id, folder_id)))
         .order_by(*first, Event.id)
         .limit(1)
@@ -90,21 +91,27 @@ def blind_number(viewer_id: Any, session_id: Any, folder_id: Any, *, at_event: A
     )
 
 
-def faces_of(viewer: User, session_ids: Iterable[int]) -> dict[int, int]:
-    """Of these sessions, the numbers of those that are blind for the viewer, by id. One query; none for nothing."""
+def faces_of(viewer: User, session_ids: Iterable[int], *, ever: bool = False) -> dict[int, int]:
+    """Of these sessions, the numbers of those that are blind for the viewer, by id. One query; none for nothing.
+
+    `ever`: see `blind_number`.
+    """
     ids = list(session_ids)
     if not ids or viewer.is_admin:
         return {}
-    number = blind_number(viewer.id, VideoSession.id, VideoSession.folder_id)
+    number = blind_number(viewer.id, VideoSession.id, VideoSession.folder_id, ever=ever)
     query = select(VideoSession.id, number.label("number")).where(VideoSession.id.in_(ids))
     if not viewer.is_guest:
         query = query.where(VideoSession.owner_id != viewer.id, ~is_co_owner(viewer.id))
     return {row.id: row.number for row in db.session.execute(query) if row.number is not None}
 
 
-def face_for(viewer: User, video_session: VideoSession) -> Face:
-    """What is told of a session to somebody, in a letter or on a page. One query at most."""
-    return Face.of(video_session, faces_of(viewer, [video_session.id]).get(video_session.id))
+def face_for(viewer: User, video_session: VideoSession, *, ever: bool = False) -> Face:
+    """What is told of a session to somebody, in a letter or on a page. One query at most.
+
+    `ever`: see `blind_number`.
+    """
+    return Face.of(video_session, faces_of(viewer, [video_session.id], ever=ever).get(video_session.id))
 
 
 def _shows(session_id: Any, folder_id: Any) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
 from portal.basics.roles import Role
 from portal.domain.bulk_resets.voiding import why_left
+from portal.domain.events.finding import organised_by
 from portal.domain.people_listing import PeopleWanted, conditions
 from portal.domain.playback import STREAM_LIVES
 from portal.storage.db import db
@@ -124,9 +125,9 @@ def trial(choice: Choice, *, by: User | None, at: datetime, most: int = MOST_SHO
     )
 
 
-def words_of(choice: Choice) -> str:
+def words_of(choice: Choice, *, by: User | None) -> str:
     """`Choice.words`, with the title of an event that is asked for by its key; one query, where there is one."""
-    event = event_called(choice.wanted.event) if choice.wanted.event and not choice.keys else None
+    event = event_of(choice, by=by)
     return Choice(wanted=replace(choice.wanted, event=event.title)).words if event else choice.words
 
 
@@ -135,9 +136,16 @@ def everybody(choice: Choice, *, at: datetime) -> Iterator[Concerned]:
     yield from _shown(choice, None, at, None)
 
 
-def event_called(text: str) -> Event | None:
-    """The event that a filter names by title or key, where there is just one."""
+def event_of(choice: Choice, *, by: User | None) -> Event | None:
+    """The event that a filter names, if it names one that `event_called` finds."""
+    return event_called(choice.wanted.event, by=by) if choice.wanted.event and not choice.keys else None
+
+
+def event_called(text: str, *, by: User | None) -> Event | None:
+    """The event of this title or key, where there is just one: of this person's, of all for an admin or the console."""
     query = select(Event).where((Event.key == text) | (func.lower(Event.title) == text.lower()) | (Event.title == text))
+    if by is not None:
+        query = query.where(organised_by(by))
     found = db.session.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None
 

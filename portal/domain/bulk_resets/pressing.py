@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.basics.errors import PortalError
-from portal.domain.bulk_resets.choosing import Choice, event_called, found
+from portal.domain.bulk_resets.choosing import Choice, event_of, found
 from portal.domain.bulk_resets.voiding import void
 from portal.storage.db import db
 from portal.storage.models import ResetRun, User
@@ -42,7 +42,7 @@ def press(
         by=by,
         words=words,
         reach=choice.reach,
-        event=event_called(choice.wanted.event) if choice.wanted.event and not choice.keys else None,
+        event=event_of(choice, by=by),
         mails_way_in=mails_way_in,
         form_key=form_key,
         why=why,

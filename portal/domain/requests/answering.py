@@ -142,12 +142,13 @@ def _tell_given(waiting: Waiting, offer: Offer, terms: Terms, by: User, at: date
 def _tell_declined(waiting: Waiting, by: User, at: datetime) -> None:
     if not waiting.guest.is_live(at):
         return
+    face = access.face_for(waiting.guest, waiting.video_session, ever=waiting.grant.revoked_at is not None)
     letter = AccessDeclinedLetter(
         to=waiting.guest.address,
         zone=tools().settings.time_zone,
         reply_to=by.address,
         sponsor_name=by.display_name,
-        title=access.face_for(waiting.guest, waiting.video_session).title,
+        title=face.title,
         asked_at=waiting.request.created_at,
         path=links.HOME,
     )

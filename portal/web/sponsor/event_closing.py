@@ -35,6 +35,7 @@ class ReopeningForm(FlaskForm):
     """Until when an event is open again, in the organiser's time zone."""
 
     closes = StringField("Open until")
+    password = PasswordField(own_password.LABEL)
 
 
 @bp.get("/events/<key>/closing")
@@ -78,10 +79,15 @@ def reopen(key: str) -> Any:
     if event.closed_at is None:
         flash("It is open already", "info")
         return redirect(url_for(".show", key=key), 303)
+    refused = own_password.refusal(form.password, by, at=now())
+    if refused is not None:
+        status, headers = refused
+        return _page(event, form), status, headers
     try:
         closes_at = read_moment((form.closes.data or "").strip(), event.time_zone, now())
         with transaction():
             closing = events.reopen(event, closes_at=closes_at, by=by, at=now())
+            passwords.forgive_tries(by, network=client_network())
     except (NotADate, WrongDetails) as fault:
         form.closes.errors = [str(fault)]
         return _page(event, form), 422

@@ -1,6 +1,6 @@
 """Forms about events: what one is called, when it is, and what its closing does."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from flask_wtf import FlaskForm
 from wtforms import (  # type: ignore[attr-defined]  # missing in its stubs
     HiddenField,
+    PasswordField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -20,6 +21,7 @@ from portal.basics.typed_dates import END_OF_DAY, START_OF_DAY, NotADate, read_m
 from portal.domain.events import Details, WrongDetails
 from portal.domain.work import tools
 from portal.storage.models import Event, OnClosing
+from portal.web import own_password
 
 ON_CLOSING = {
     OnClosing.VOID: "Their passwords stop working",
@@ -31,12 +33,14 @@ ON_CLOSING_HINTS = {
     OnClosing.KEEP.value: "They can sign in, and see that nothing is shared with them",
     OnClosing.DISABLE.value: "Nobody can sign in until an admin lets them",
 }
+_SOON = timedelta(days=1)
 
 
 class EventForm(FlaskForm):
     """An event. `details` once it is valid; `form_key`: sent twice, it makes one; `version`: see `Details.version`.
 
     The window is typed in the zone that is chosen beside it. What stands there unchanged means the very moment kept.
+    `password` is asked where `closes_sooner`.
     """
 
     form_key = HiddenField()
@@ -52,6 +56,7 @@ class EventForm(FlaskForm):
         choices=[SelectChoice(choice.value, words) for choice, words in ON_CLOSING.items()],
         default=OnClosing.VOID.value,
     )
+    password = PasswordField(own_password.LABEL)
 
     def __init__(self, kept: Event | None = None, **given: Any) -> None:
         super().__init__(**given)
@@ -95,6 +100,12 @@ class EventForm(FlaskForm):
             self.say(fault)
             return False
         return True
+
+    @property
+    def closes_sooner(self) -> bool:
+        """Whether what was typed, once it is valid, closes an event within a day that was to close later."""
+        closes_at = self.details.closes_at
+        return self._kept is not None and closes_at < min(self._kept.closes_at, now() + _SOON)
 
     def say(self, fault: WrongDetails) -> None:
         """Put a sentence beside the field that it concerns."""

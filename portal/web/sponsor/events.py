@@ -6,13 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from portal.basics import dates
 from portal.basics.clock import now
-from portal.domain import events, uploads
+from portal.domain import events, passwords, uploads
 from portal.domain.events import BoardFilter, EventChangedMeanwhile, EventFilter, WrongDetails
 from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Event
+from portal.web import own_password
 from portal.web.access import Access, access
-from portal.web.identity import signed_in_user
+from portal.web.identity import client_network, signed_in_user
 from portal.web.lists import asked_place, page_links, same_page
 from portal.web.sponsor import event_board
 from portal.web.sponsor.event_forms import ON_CLOSING_HINTS, EventForm
@@ -111,9 +112,16 @@ def save(key: str) -> Any:
     form = EventForm(event)
     if not form.validate():
         return _settings_page(event, form), 422
+    if form.closes_sooner:
+        refused = own_password.refusal(form.password, by, at=now())
+        if refused is not None:
+            status, headers = refused
+            return _settings_page(event, form), status, headers
     try:
         with transaction():
             changed = events.change(event, form.details, version=form.version.data, by=by, at=now())
+            if form.closes_sooner:
+                passwords.forgive_tries(by, network=client_network())
     except WrongDetails as fault:
         form.say(fault)
         return _settings_page(event, form), 422

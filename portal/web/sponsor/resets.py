@@ -87,7 +87,7 @@ def press() -> _Answer:
             run = bulk_resets.press(
                 choice,
                 by=by,
-                words=bulk_resets.words_of(choice),
+                words=bulk_resets.words_of(choice, by=by),
                 mails_way_in=form.letters.data == "mail",
                 why=form.why.data or "",
                 stamp=form.seen.data or "",
@@ -149,7 +149,7 @@ def _trial_page(choice: Choice, form: ResetForm) -> str:
         form=form,
         tried=tried,
         who=tried.shown[0].name or tried.shown[0].address if tried.people == 1 else "",
-        words=bulk_resets.words_of(choice),
+        words=bulk_resets.words_of(choice, by=by),
         shown=shown,
         more=tried.people - len(shown),
         watching=names_words([line.name or line.address for line in tried.shown if line.is_watching], tried.watching),

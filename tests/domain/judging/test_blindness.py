@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain import access, attachments, beside, ending_soon, personal_data, playback, search
+from portal.domain import access, attachments, beside, ending_soon, personal_data, playback, requests, search, watching
 from portal.domain.judging import labels
 from portal.domain.search import indexing
 from portal.storage.db import db, transaction
 from portal.storage.models import (
+    Answer,
     Attachment,
     BlindLabel,
     Chapter,
@@ -259,6 +260,58 @@ def test_the_own_data_tell_the_entry(contest, judge, film):
         assert collected["sittings"][0]["recording"] == "Entry 1"
         [sheet] = collected["score_sheets"]
         assert (sheet["recording"], sheet["points"], sheet["remark"]) == ("Entry 1", {"Clarity": 7.0}, "Bold")
+
+
+def test_being_taken_off_while_it_plays_tells_no_title(judge, film):
+    a_sign_in_token(judge)
+    here = db.session.scalars(db.select(SignIn)).one()
+    with transaction():
+        stream = playback.start(judge, film.key, sign_in=here, at=NOON)
+    taken_back(NOON)
+
+    standing = playback.standing(judge, stream.key, sign_in=here, at=NOON)
+
+    assert standing.stop is not None
+    assert standing.face.title == "Entry 1"
+
+
+def test_a_no_after_access_was_taken_back_names_the_entry(contest, judge, film):
+    with transaction():
+        db.session.execute(db.update(Grant).values(begins_at=NOON - A_DAY, ends_at=NOON - timedelta(hours=1)))
+    db.session.expire_all()
+    a_sign_in_token(judge)
+    here = db.session.scalars(db.select(SignIn)).one()
+    with transaction():
+        request = requests.ask(judge, film.key, "more", sign_in=here, at=NOON)
+    taken_back(NOON)
+
+    with transaction():
+        requests.answer(request.key, Answer.DECLINED, by=contest.owner, at=NOON)
+
+    [letter] = [letter for letter in db.session.scalars(db.select(OutgoingEmail)) if letter.user_id == judge.id]
+    assert tells(vars(letter)) == []
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+@pytest.mark.parametrize("has_played", [False, True])
+def test_the_own_data_tell_no_title_of_what_has_no_number_yet(judge, film, has_played, is_taken_back):
+    a_sign_in_token(judge)
+    here = db.session.scalars(db.select(SignIn)).one()
+    with transaction():
+        db.session.execute(db.delete(BlindLabel))
+        watching.note_open(judge, film, at=NOON)
+        if has_played:
+            playback.start(judge, film.key, sign_in=here, at=NOON)
+    if is_taken_back:
+        taken_back(NOON)
+
+    assert tells(json.dumps(personal_data.collect(judge))) == []
+
+
+def taken_back(at):
+    with transaction():
+        db.session.execute(db.update(Grant).values(revoked_at=at))
+    db.session.expire_all()
 
 
 def test_a_session_at_two_blind_events_has_the_number_of_the_older(contest, judge, film):

@@ -93,11 +93,16 @@ def test_opening_again_asks_until_when(organiser, finals, judge):
     organiser.get(page_of(finals))
     organiser.press("Close the event now", password=A_PASSWORD, follow=True)
 
-    nothing = organiser.press("Open the event again", closes="")
-    past = organiser.press("Open the event again", closes="1 Jan 2020 18:00")
-    again = organiser.press("Open the event again", closes=f"{NOW + 9 * DAY:%d.%m.%Y} 18:00", follow=True)
+    nothing = organiser.press("Open the event again", closes="", password=A_PASSWORD)
+    past = organiser.press("Open the event again", closes="1 Jan 2020 18:00", password=A_PASSWORD)
+    later = f"{NOW + 9 * DAY:%d.%m.%Y} 18:00"
+    unproven = organiser.press("Open the event again", closes=later, password="not the right one")
+    assert of(Event).closed_at is not None
+    again = organiser.press("Open the event again", closes=later, password=A_PASSWORD, follow=True)
 
     assert (nothing.status, past.status) == (422, 422)
+    assert (unproven.status, unproven.errors) == (422, ["Error: This is not your password."])
+    assert unproven.value("closes") == later
     assert again.notices[0].startswith("The event is open again")
     assert of(Event).closed_at is None
     assert of(Grant).ends_at > NOW + 8 * DAY
@@ -112,3 +117,29 @@ def test_closed_by_somebody_else_meanwhile_is_no_error(organiser, finals, dana):
 
     assert twice.notices == ["It is closed already"]
     assert of(EventClosing).at == NOW
+
+
+def test_moving_the_closing_to_within_a_day_needs_the_own_password(organiser, finals):
+    """Else the settings would close an event without it."""
+    with transaction():
+        finals.closes_at = NOW + 9 * DAY
+    soon = f"{NOW + timedelta(hours=3):%d.%m.%Y %H:%M}"
+    organiser.get(f"/events/{finals.key}/settings")
+
+    asked = organiser.press("Save", closes=soon, time_zone="UTC")
+    wrong = organiser.press("Save", closes=soon, time_zone="UTC", password="not the right one")
+    assert (asked.status, asked.errors) == (422, ["Error: Enter your own password"])
+    assert (wrong.status, wrong.errors) == (422, ["Error: This is not your password."])
+    assert of(Event).closes_at == NOW + 9 * DAY
+    saved = organiser.press("Save", closes=soon, time_zone="UTC", password=A_PASSWORD, follow=True)
+
+    assert saved.notices == ["Saved"]
+    assert of(Event).closes_at == NOW + timedelta(hours=3)
+
+
+def test_moving_the_closing_otherwise_needs_no_password(organiser, finals):
+    organiser.get(f"/events/{finals.key}/settings")
+
+    saved = organiser.press("Save", closes=f"{NOW + 2 * DAY:%d.%m.%Y %H:%M}", time_zone="UTC", follow=True)
+
+    assert saved.notices == ["Saved"]

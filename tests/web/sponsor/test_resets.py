@@ -24,7 +24,7 @@ from portal.storage.models import (
     User,
 )
 from portal.web import sending
-from tests.factories import A_PASSWORD, a_grant, a_guest, a_sponsor, an_admin
+from tests.factories import A_PASSWORD, a_grant, a_guest, a_sponsor, an_admin, an_event
 from tests.web.guest.test_watching import FILM, a_film
 
 NOW = datetime.now(UTC)
@@ -98,6 +98,13 @@ def test_from_the_list_of_people_to_the_outcome(client, new_client, ruth, imani,
     assert other.get("/").status == 200
     assert [is_stopped(person) for person in (imani, yuki, ruth)] == [True, False, False]
     assert [letter.to_address for letter in letters()] == [imani.address]
+
+
+def test_an_event_of_somebody_else_is_not_named_by_its_key(client, dana):
+    event = an_event(owner=a_sponsor(), title="Secret prize")
+    client.sign_in_as(dana)
+
+    assert "Secret prize" not in client.get(f"/resets/new?event={event.key}").text
 
 
 def test_all_that_the_filter_finds(client, ruth, dana, imani, yuki):
