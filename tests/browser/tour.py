@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page
 
@@ -150,6 +151,10 @@ def why(person: Person, words: str) -> Where:
     return lambda world: f"/guests/{world.user(person).key}/why/{world.recording(words).key}"
 
 
+def closing_soon(page: Page, world: World) -> None:
+    press("Save", Closes=f"{datetime.now(UTC) + timedelta(hours=12):%d.%m.%Y %H:%M}")(page, world)
+
+
 def event(title: str, rest: str = "", door: str = "events") -> Where:
     """An event of Dana's whose title begins like this."""
     return lambda world: f"/{door}/{world.event(title).key}{rest}"
@@ -173,6 +178,10 @@ def empty_event(world: World) -> str:
 
 def event_without_guests(rest: str = "") -> Where:
     return lambda world: f"/events/{world.event_without(1).key}{rest}"
+
+
+def event_closed_by_hand(world: World) -> str:
+    return f"/events/{world.event_closed_by_hand().key}/closing"
 
 
 def chosen(act: str, *persons: Person, on: str = "Meadow") -> Where:
@@ -634,7 +643,15 @@ EVENTS = [
         event("Prize", "/closing"),
         press("Close the event now", **{"Your password": "not the right one"}),
     ),
-    Stop("event-closing-closed", DANA, "sponsor.event_closing.show", event("Donors’", "/closing")),
+    Stop("event-closing-over", DANA, "sponsor.event_closing.show", event("Donors’", "/closing")),
+    Stop("event-closing-closed", DANA, "sponsor.event_closing.show", event_closed_by_hand),
+    Stop(
+        "event-reopening-wrong",
+        DANA,
+        "sponsor.event_closing.show",
+        event_closed_by_hand,
+        press("Open the event again", Open_until="1 Jan 2099", Your_password="not the right one"),
+    ),
     Stop("event-sessions", DANA, "sponsor.event_sessions.show", event("Prize", "/sessions")),
     Stop("event-people", DANA, "sponsor.people.of_event", event("Prize", "/people")),
     Stop("event-people-closed", DANA, "sponsor.people.of_event", event("Donors’", "/people")),
@@ -658,6 +675,7 @@ EVENTS = [
         event("Prize", "/assignments/spread?each=99"),
     ),
     Stop("event-settings", DANA, "sponsor.events.settings", event("Prize", "/settings")),
+    Stop("event-settings-soon", DANA, "sponsor.events.settings", event("Prize", "/settings"), closing_soon),
     Stop("visit", cast.YUKI, "guest.events.show", event("Prize", door="watch/events")),
     Stop("visit-coming", IMANI, "guest.events.show", event("Evening", door="watch/events")),
     Stop("visit-closed", cast.CAROLA, "guest.events.show", event("Donors’", door="watch/events")),

@@ -24,6 +24,7 @@ from portal.domain import (
     bulk_resets,
     captions,
     chapters,
+    events,
     invitations,
     mailbox,
     password_resets,
@@ -114,6 +115,12 @@ class World:
         now = datetime.now(UTC)
         window = {"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=3)}
         return factories.an_event(*shown, owner=self.user(cast.DANA), title="A review to be prepared", **window)
+
+    def event_closed_by_hand(self) -> Event:
+        event = self.event_without(1)
+        with transaction():
+            events.close(event, by=self.user(cast.DANA), at=datetime.now(UTC))
+        return event
 
     def grant_of(self, person: Person) -> Grant:
         return self._one(select(Grant).where(Grant.guest_id == self.user(person).id, Grant.revoked_at.is_(None)))

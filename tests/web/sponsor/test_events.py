@@ -1,5 +1,6 @@
 """Events through their pages: made, filled, given out, watched over."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,6 +94,13 @@ class TestMaking:
 
         assert page.status == 409
         assert page.value("title") == "Final"
+
+    def test_one_tab_is_the_current_one_also_where_something_is_to_be_corrected(self, at_home, event):
+        at_home.get(f"/events/{event.key}/settings")
+        page = at_home.press("Save", title="")
+
+        tabs = page.response.text.partition('aria-label="This event"')[2].partition("</nav>")[0]
+        assert re.findall('aria-current="page">(\\w+)', tabs) == ["Settings"]
 
 
 class TestRecordings:
