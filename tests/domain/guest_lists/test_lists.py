@@ -120,7 +120,8 @@ def test_a_fresh_link_keeps_back_the_one_of_the_list(on, sponsor):
 
     send(bring("g3@bw.example", a_video_session(owner=sponsor), sponsor), sponsor)
 
-    older, fresh = db.session.scalars(select(OutgoingEmail).where(OutgoingEmail.to_address == "g3@bw.example"))
+    to_them = select(OutgoingEmail).where(OutgoingEmail.to_address == "g3@bw.example").order_by(OutgoingEmail.id)
+    older, fresh = db.session.scalars(to_them)
     assert (older.state.value, older.path, older.words_id) == ("kept-back", None, None)
     assert fresh.state.value == "waiting"
 
