@@ -81,17 +81,23 @@ def grant(film: VideoSession) -> Grant:
 
 
 @pytest.fixture
-def open_page(app: Flask, new_browser: NewContext, grant: Grant, film: VideoSession) -> Iterator[Callable[..., Page]]:
+def site(app: Flask) -> Iterator[str]:
+    """The app, served. It ends after the browsers that come after it: what a page still fetches then fails nothing."""
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(app: Flask, site: str, new_browser: NewContext, grant: Grant, film: VideoSession) -> Callable[..., Page]:
     """Opens the film's page in a browser of its own, in which the guest is signed in."""
     guest_id, path = grant.guest_id, f"/watch/{film.key}"
-    with serving(app) as site:
 
-        def open_page(*, at: str = "", **options: object) -> Page:
-            page = guest_browser(app, site, new_browser, guest_id, **options).new_page()
-            page.goto(f"{site}{path}{at}")
-            return page
+    def open_page(*, at: str = "", **options: object) -> Page:
+        page = guest_browser(app, site, new_browser, guest_id, **options).new_page()
+        page.goto(f"{site}{path}{at}")
+        return page
 
-        yield open_page
+    return open_page
 
 
 @pytest.fixture

@@ -61,17 +61,31 @@ class Player:
             self.page.get_by_role("button", name=name, exact=True),
             self.page.get_by_role("dialog", name=name),
         )
+        self._on_the_bar(lambda: button.click(timeout=3_000))
+        return dialog
+
+    def point_at(self, share: float) -> None:
+        """Move the pointer to this share of the length, on the bar."""
+        bar = self.page.get_by_role("slider", name="Place in the recording")
+
+        def point() -> None:
+            box = bar.bounding_box()
+            assert box is not None
+            bar.hover(position={"x": box["width"] * share, "y": box["height"] / 2}, timeout=3_000)
+
+        self._on_the_bar(point)
+
+    def _on_the_bar(self, act: Callable[[], None]) -> None:
+        """The bar hides while it plays, and may hide again before a slow machine has done anything there."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
-            self.screen.hover()  # the bar hides while it plays, and may hide again before a slow machine has clicked
+            self.screen.hover()
             try:
-                button.click(timeout=3_000)
+                return act()
             except Error:
                 if time.monotonic() > give_up:
                     raise
                 self.page.mouse.move(1, 1)  # so that the next hover is a movement
-            else:
-                return dialog
 
     def eventually(self, true: Callable[[], object]) -> None:
         """Waits for what a request of the page does to the tables."""

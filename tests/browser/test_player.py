@@ -123,7 +123,6 @@ class TestWhatIsTold:
         player.page.reload()
         player.plays_past(50)
 
-        player.page.wait_for_load_state("networkidle")  # what it still fetches is not torn off
         player.page.context.set_offline(True)  # or it would report once more, and be asked about as another device
         change(db.session.query(Stream).one(), seen_at=NOW - timedelta(minutes=2))  # left a while ago
         other = Player(open_page())

@@ -120,10 +120,7 @@ def test_the_place_under_the_pointer_is_shown_in_small(told, watching):
     sheet = player.screen.locator(".plyr__preview-thumb__image-container img[src$='storyboard-0.jpg']")
     tip = player.screen.locator(".plyr__preview-thumb")
     for share in (0.5, 0.51):  # the pictures are there a moment after it plays
-        player.screen.hover()
-        bar = player.page.get_by_role("slider", name="Place in the recording")
-        box = bar.bounding_box()
-        bar.hover(position={"x": box["width"] * share, "y": box["height"] / 2})
+        player.point_at(share)
         player.page.wait_for_timeout(300)
 
     expect(sheet).to_be_visible()

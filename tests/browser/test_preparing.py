@@ -1,7 +1,5 @@
 """A recording's page in a browser while the worker is at it: it goes along by itself."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -10,7 +8,7 @@ from portal.storage.db import db, transaction
 from portal.storage.models import VideoSession, VideoState
 from tests.browser.players import guest_browser
 from tests.factories import NOON, a_sponsor, a_video_session
-from tests.services import NewContext, serving
+from tests.services import NewContext
 
 pytestmark = pytest.mark.only_on("sqlite")  # the page and its script are looked at, not the database
 
@@ -21,13 +19,11 @@ def recording(app: Flask) -> VideoSession:
 
 
 @pytest.fixture
-def page(app: Flask, new_browser: NewContext, recording: VideoSession) -> Iterator[Page]:
+def page(app: Flask, site: str, new_browser: NewContext, recording: VideoSession) -> Page:
     """The page of its video, as its owner sees it."""
-    owner_id, key = recording.owner_id, recording.key
-    with serving(app) as site:
-        opened = guest_browser(app, site, new_browser, owner_id).new_page()
-        opened.goto(f"{site}/sessions/{key}/video")
-        yield opened
+    opened = guest_browser(app, site, new_browser, recording.owner_id).new_page()
+    opened.goto(f"{site}/sessions/{recording.key}/video")
+    return opened
 
 
 def change(recording: VideoSession, **columns: object) -> None:

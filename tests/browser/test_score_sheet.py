@@ -12,7 +12,6 @@ from tests.browser import films
 from tests.browser.films import SECONDS
 from tests.browser.players import Player, guest_browser
 from tests.domain.judging.contests import a_contest
-from tests.services import serving
 
 pytestmark = pytest.mark.only_on("sqlite")  # the script is looked at, not the database
 SAVED = re.compile(r"^Saved .*\d\d:\d\d$")
@@ -30,15 +29,13 @@ def contest(app, made_films):
 
 
 @pytest.fixture
-def open_page(app, new_browser, contest):
-    with serving(app) as site:
+def open_page(app, site, new_browser, contest):
+    def opened(**options: object) -> Page:
+        page = guest_browser(app, site, new_browser, contest.judges[0].id, **options).new_page()
+        page.goto(f"{site}/watch/{contest.sessions[0].key}")
+        return page
 
-        def opened(**options: object) -> Page:
-            page = guest_browser(app, site, new_browser, contest.judges[0].id, **options).new_page()
-            page.goto(f"{site}/watch/{contest.sessions[0].key}")
-            return page
-
-        yield opened
+    return opened
 
 
 def row() -> ScoreSheet | None:

@@ -17,7 +17,7 @@ from portal.storage.models import MediaFile, User, VideoSession
 from tests.browser.players import guest_browser
 from tests.factories import a_folder, a_sponsor, a_video_session
 from tests.media_samples import CLIP
-from tests.services import NewContext, serving
+from tests.services import NewContext
 
 pytestmark = pytest.mark.only_on("sqlite")  # the pages and scripts are looked at, not the database
 
@@ -31,17 +31,16 @@ def dana(app: Flask) -> User:
 
 
 @pytest.fixture
-def open_page(app: Flask, new_browser: NewContext, dana: User) -> Iterator[OpenPage]:
+def open_page(app: Flask, site: str, new_browser: NewContext, dana: User) -> OpenPage:
     """Opens a page in a browser of its own, in which Dana is signed in."""
     dana_id = dana.id
-    with serving(app) as site:
 
-        def open_page(path: str = "/sessions/new", **options: object) -> Page:
-            page = guest_browser(app, site, new_browser, dana_id, **options).new_page()
-            page.goto(f"{site}{path}")
-            return page
+    def open_page(path: str = "/sessions/new", **options: object) -> Page:
+        page = guest_browser(app, site, new_browser, dana_id, **options).new_page()
+        page.goto(f"{site}{path}")
+        return page
 
-        yield open_page
+    return open_page
 
 
 @pytest.fixture
