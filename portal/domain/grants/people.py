@@ -157,7 +157,7 @@ def who_can_watch(
     page = page_from(found, place, key=lambda row: row[0].id).of(lambda row: _row(on, row, at))
     first = {"first": page.rows[0].grant_id if page.rows else 0}
     numbers = dict(zip(_NUMBERS, _numbers(kind, show).all(values | first)[0], strict=True))
-    keepers, at_events = _beside(on)
+    keepers, at_events = _beside(on, kind)
     return WhoCanWatch(
         page=page,
         first=int(numbers["newer"]) + 1,
@@ -205,6 +205,7 @@ def person_state(user: User, invitation: Invitation | None, letter: OutgoingEmai
 _NEWEST = 2**63 - 1
 _ON: Any = bindparam("on", type_=BigInteger())
 _FOLDER: Any = bindparam("folder", type_=BigInteger())
+_OWNER: Any = bindparam("owner", type_=BigInteger())
 _PLACE: Any = bindparam("place", type_=BigInteger())
 _AT: Any = bindparam("at", type_=UtcDateTime())
 
@@ -363,10 +364,10 @@ def _row(on: Thing, found: Any, at: datetime) -> PersonRow:
     )
 
 
-def _beside(on: Thing) -> tuple[list[Keeper], list[ShownAt]]:
+def _beside(on: Thing, kind: _Kind) -> tuple[list[Keeper], list[ShownAt]]:
     """Who looks after the thing, the owner first, and which events show it, the newest first. One query."""
-    query = _keepers_of(on) if isinstance(on, Event) else union_all(_keepers_of(on), _events_showing(on))
-    rows = db.session.execute(query).all()
+    folder_id = on.folder_id if isinstance(on, VideoSession) else on.id
+    rows = _beside_of(kind).all({"on": on.id, "folder": folder_id, "owner": on.owner_id})
     keepers = [Keeper(row.name or row.address, row.address, row.id == on.owner_id) for row in rows if not row.event_key]
     at_events = [
         ShownAt(row.event_key, row.event, row.name or row.address, row.id, row.folder)
@@ -375,10 +376,16 @@ def _beside(on: Thing) -> tuple[list[Keeper], list[ShownAt]]:
     return sorted(keepers, key=lambda keeper: not keeper.is_owner), at_events
 
 
-def _keepers_of(on: Thing) -> Select[*tuple[Any, ...]]:
-    looks_after = User.id == on.owner_id
-    if isinstance(on, VideoSession):
-        beside = select(CoOwner.user_id).where(CoOwner.video_session_id == on.id)
+@cache
+def _beside_of(kind: _Kind) -> Columns:
+    keepers = _keepers(kind)
+    return Columns(keepers if kind.is_event else union_all(keepers, _events_showing(kind)))
+
+
+def _keepers(kind: _Kind) -> Select[*tuple[Any, ...]]:
+    looks_after: ColumnElement[bool] = User.id == _OWNER
+    if kind.is_session:
+        beside = select(CoOwner.user_id).where(CoOwner.video_session_id == _ON)
         looks_after = or_(looks_after, User.id.in_(beside))
     nothing = literal("")
     return select(
@@ -392,17 +399,19 @@ def _keepers_of(on: Thing) -> Select[*tuple[Any, ...]]:
     ).where(looks_after)
 
 
-def _events_showing(on: VideoSession | Folder) -> Select[*tuple[Any, ...]]:
+def _events_showing(kind: _Kind) -> Select[*tuple[Any, ...]]:
     """The events, each once, with who organises it; a session that is shown twice is shown by itself."""
-    is_session = isinstance(on, VideoSession)
-    itself = select(EventSession.event_id).where(EventSession.video_session_id == (on.id if is_session else None))
-    folder_id = on.folder_id if isinstance(on, VideoSession) else on.id
-    by_folder = select(EventFolder.event_id).where(EventFolder.folder_id == folder_id)
-    shelf = case((Event.id.in_(itself), null()), else_=Folder.title) if is_session else cast(null(), String)
+    shelf: ColumnElement[Any]
+    by_folder = Event.id.in_(select(EventFolder.event_id).where(EventFolder.folder_id == _FOLDER))
+    if kind.is_session:
+        itself = Event.id.in_(select(EventSession.event_id).where(EventSession.video_session_id == _ON))
+        shows, shelf = or_(itself, by_folder), case((itself, null()), else_=Folder.title)
+    else:
+        shows, shelf = by_folder, cast(null(), String)
     return (
         select(User.id, User.name, User.address, Event.key, Event.title, shelf, Event.id)
         .select_from(Event)
         .join(User, User.id == Event.owner_id)
-        .outerjoin(Folder, Folder.id == folder_id)
-        .where(or_(Event.id.in_(itself), Event.id.in_(by_folder)))
+        .outerjoin(Folder, Folder.id == _FOLDER)
+        .where(shows)
     )

@@ -22,6 +22,7 @@ from portal.domain.looking_after import looked_after_by
 from portal.domain.parameters import AT, BY, BY_ADMIN
 from portal.storage.db import db
 from portal.storage.models import Folder, SessionTag, User, VideoSession
+from portal.storage.prepared import Objects
 
 MOST_FOLDERS_LISTED = 200
 
@@ -32,7 +33,9 @@ _BETWEEN = ","  # no tag has one
 
 def find_own(key: str, by: User) -> VideoSession:
     """The session of this key, when this person looks after it or they are an admin. Raises `NotFound`."""
-    return _found(db.session.scalars(_own[by.is_admin], {"key": key, "by_id": by.id}).one_or_none())
+    found = _own[by.is_admin].all({"key": key, "by_id": by.id})
+    video_session: VideoSession = _found(found[0][0] if found else None)
+    return video_session
 
 
 def find_owned(key: str, by: User) -> VideoSession:
@@ -119,5 +122,5 @@ def _head_of(by: User) -> Select[*tuple[Any, ...]]:
     )
 
 
-_own = {by.is_admin: select(VideoSession).where(_of_key(by)) for by in (BY, BY_ADMIN)}
+_own = {by.is_admin: Objects(select().where(_of_key(by)), VideoSession) for by in (BY, BY_ADMIN)}
 _head = {by.is_admin: _head_of(by) for by in (BY, BY_ADMIN)}
