@@ -27,6 +27,7 @@ NOT_HERE = {
     "/sessions/<key>/password/remove",
     "/sessions/<key>/video/give-up",
     "/bin/<key>/delete",
+    "/events/<key>/delete",
 }
 
 

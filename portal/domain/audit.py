@@ -92,6 +92,7 @@ class AuditKind(Enum):
         {"title", "description", "opens", "closes", "time_zone", "on_closing", "copy_of"},
     )
     EVENT_CHANGED = ("event:changed", {"before", "after"})
+    EVENT_DELETED = ("event:deleted", {"title"})
     EVENT_SHOWS = ("event:shows", {"titles"})
     EVENT_SHOWS_NO_MORE = ("event:shows-no-more", {"titles"})
     EVENT_ASSIGNED = ("event:assigned", {"guests", "assignments", "how"})

@@ -675,6 +675,8 @@ EVENTS = [
         event("Prize", "/assignments/spread?each=99"),
     ),
     Stop("event-settings", DANA, "sponsor.events.settings", event("Prize", "/settings")),
+    Stop("event-settings-new", DANA, "sponsor.events.settings", event_without_guests("/settings")),
+    Stop("event-delete", DANA, "sponsor.events.ask_delete", event_without_guests("/delete")),
     Stop("event-settings-soon", DANA, "sponsor.events.settings", event("Prize", "/settings"), closing_soon),
     Stop("visit", cast.YUKI, "guest.events.show", event("Prize", door="watch/events")),
     Stop("visit-coming", IMANI, "guest.events.show", event("Evening", door="watch/events")),

@@ -16,6 +16,7 @@ from portal.domain.events.assigning import (
 from portal.domain.events.board import Board, BoardFilter, BoardSession, GuestOnBoard, Numbers, Reached, board
 from portal.domain.events.changing import EventChangedMeanwhile, change
 from portal.domain.events.closing import Reach, close, close_due, due, newest_closing, reach, reopen, voided_by
+from portal.domain.events.deleting import NamesSomebody, can_be_deleted, delete
 from portal.domain.events.details import LONGEST_DESCRIPTION, LONGEST_TITLE, Details, WrongDetails
 from portal.domain.events.finding import EventFilter, EventIsOver, EventRow, find, find_showing, hold, list_events
 from portal.domain.events.mailing import LONGEST_NOTE, NothingToSend, Readers, readers_of, send, sent
@@ -60,6 +61,7 @@ __all__ = [
     "EventIsOver",
     "EventRow",
     "GuestOnBoard",
+    "NamesSomebody",
     "NothingToSend",
     "NothingToSpread",
     "Numbers",
@@ -80,10 +82,12 @@ __all__ = [
     "assigned_of",
     "assigned_to",
     "board",
+    "can_be_deleted",
     "change",
     "close",
     "close_due",
     "count_guests",
+    "delete",
     "due",
     "find",
     "find_showing",

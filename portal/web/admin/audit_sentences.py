@@ -111,6 +111,7 @@ SENTENCES = {
     AuditKind.GRANT_REVOKED: Words("Access ended", "{actor} ended the access of {person} to {on}"),
     AuditKind.EVENT_MADE: Words("Event made", "{actor} made the event {on}, from {opens} to {closes}"),
     AuditKind.EVENT_CHANGED: Words("Event changed", "{actor} changed the event {on}: {changes}"),
+    AuditKind.EVENT_DELETED: Words("Event deleted", "{actor} deleted the event {on}"),
     AuditKind.EVENT_SHOWS: Words("Event shows more", "{actor} added to {on}: {titles}"),
     AuditKind.EVENT_SHOWS_NO_MORE: Words("Event shows less", "{actor} took out of {on}: {titles}"),
     AuditKind.EVENT_ASSIGNED: Words(

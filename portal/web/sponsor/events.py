@@ -3,11 +3,12 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from portal.basics import dates
 from portal.basics.clock import now
 from portal.domain import events, passwords, uploads
-from portal.domain.events import BoardFilter, EventChangedMeanwhile, EventFilter, WrongDetails
+from portal.domain.events import BoardFilter, EventChangedMeanwhile, EventFilter, NamesSomebody, WrongDetails
 from portal.domain.work import tools
 from portal.storage.db import transaction
 from portal.storage.models import Event
@@ -134,6 +135,31 @@ def save(key: str) -> Any:
     return redirect(url_for(".settings", key=key), 303)
 
 
+@bp.get("/events/<key>/delete")
+@access(Access.SPONSOR)
+def ask_delete(key: str) -> str | Response:
+    event = events.find(key, signed_in_user())
+    if not events.can_be_deleted(event):  # its settings say why
+        return redirect(url_for(".settings", key=key), 303)
+    return render_template("sponsor/events/delete.html", event=event)
+
+
+@bp.post("/events/<key>/delete")
+@access(Access.SPONSOR)
+def delete(key: str) -> Response:
+    by = signed_in_user()
+    event = events.find(key, by)
+    title = event.title
+    try:
+        with transaction():
+            events.delete(event, by=by, at=now())
+    except NamesSomebody:
+        flash("The event is not deleted\nPeople have been named on it meanwhile.", "stop")
+        return redirect(url_for(".settings", key=key), 303)
+    flash(f"The event “{title}” is deleted\nIts recordings are still in your sessions.", "done")
+    return redirect(url_for(".index"), 303)
+
+
 def _new_page(form: EventForm, copied: Event | None) -> str:
     return render_template("sponsor/events/new.html", form=form, copied=copied, on_closing_hints=ON_CLOSING_HINTS)
 
@@ -146,6 +172,7 @@ def _settings_page(event: Event, form: EventForm) -> str:
         tabs=tabs_of(event),
         form=form,
         on_closing_hints=ON_CLOSING_HINTS,
+        can_be_deleted=events.can_be_deleted(event),
     )
 
 

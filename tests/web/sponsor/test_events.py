@@ -103,6 +103,39 @@ class TestMaking:
         assert re.findall('aria-current="page">(\\w+)', tabs) == ["Settings"]
 
 
+class TestDeleting:
+    def test_is_asked_first_and_leaves_the_recordings(self, at_home, event, film):
+        path = f"/events/{event.key}"
+        at_home.get(f"{path}/settings")
+        question = at_home.click("Delete this event…")
+        assert question.heading == "Delete the event “Pitch final”?"
+
+        page = at_home.press("Delete the event", follow=True)
+
+        assert page.heading == "Events"
+        assert "The event “Pitch final” is deleted" in page.notices[0]
+        assert at_home.get(path).status == 404
+        assert at_home.get(f"/sessions/{film.key}").heading == "Team Kestrel"
+
+    def test_is_not_offered_once_somebody_is_named(self, at_home, event):
+        a_grant(event)
+
+        page = at_home.get(f"/events/{event.key}/settings")
+
+        assert "Delete this event…" not in page.links
+        assert "People have been named on it, so it stays" in page.text
+        assert at_home.get(f"/events/{event.key}/delete", follow=True).heading == "Pitch final"
+
+    def test_is_refused_where_somebody_was_named_meanwhile(self, at_home, event):
+        at_home.get(f"/events/{event.key}/delete")
+        a_grant(event)
+
+        page = at_home.press("Delete the event", follow=True)
+
+        assert "The event is not deleted" in page.notices[0]
+        assert at_home.get(f"/events/{event.key}").status == 200
+
+
 class TestRecordings:
     def test_are_added_and_taken_out(self, at_home, sponsor):
         film, folder = a_video_session(owner=sponsor, title="Gala"), a_folder(owner=sponsor, title="Donors")
