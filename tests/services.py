@@ -405,6 +405,7 @@ def s3() -> Iterator[S3]:
 def serving(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an app from a thread of this process; gives its address. The real way to serve has tests of its own."""
     server = make_server("127.0.0.1", port, app, threaded=True)
+    server.daemon_threads = False  # type: ignore[attr-defined]  # what it still answers when it closes is waited for
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
