@@ -413,6 +413,7 @@ WAY_IN = [
 GUESTS = [
     Stop("home", IMANI, "guest.home.index", at("/")),
     Stop("home-menu", IMANI, "guest.home.index", at("/"), menu),
+    Stop("home-of-judge", cast.YUKI, "guest.home.index", at("/")),
     Stop("home-empty", IMANI, "guest.home.index", at("/"), empty=True),
     Stop("home-all-ended", cast.CAROLA, "guest.home.index", at("/")),
     Stop("search", IMANI, "guest.search.index", at("/search?words=gift")),

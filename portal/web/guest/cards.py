@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from portal.basics import dates
 from portal.domain.access import Listing, Shared, Standing
+from portal.domain.library import WHOLE
+from portal.web.state_tags import StateTag
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,7 @@ class Card:
     """One recording in a list, in words. What has nothing to say is empty.
 
     `views` None: there is no limit to speak of; else what is left, and of how many. `begins` and `ends_soon` stand
-    before `until`.
+    before `until`. `progress` None: not begun.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Card:
     views: tuple[int, int] | None
     folder: str | None
     details: str  # who speaks, and when it was recorded
+    progress: StateTag | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def card(shared: Shared, zone: str, at: datetime) -> Card:
         views=views_of(shared),
         folder=shared.folder,
         details=details_words(shared.presenter, shared.recorded_on),
+        progress=progress_of(shared),
     )
 
 
@@ -103,6 +107,17 @@ def views_of(shared: Shared) -> tuple[int, int] | None:
 def share_of(shared: Shared) -> float:
     """How much of the whole was watched, from 0 to 1."""
     return min(1.0, shared.watched_seconds / shared.length_seconds) if shared.length_seconds else 0.0
+
+
+def progress_of(shared: Shared) -> StateTag | None:
+    """Whether they have watched the whole, else where they stopped; None: not begun."""
+    share = share_of(shared)
+    if share >= WHOLE:
+        return StateTag("done", "Watched", "check")
+    if not share:
+        return None
+    words = f"Stopped at {dates.position(shared.position_seconds)}" if shared.position_seconds >= 1 else "Begun"
+    return StateTag("info", words, "play")
 
 
 def used_words(limit: int | None) -> str:

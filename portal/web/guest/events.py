@@ -104,7 +104,7 @@ def _entry(shared: Shared, zone: str, at: datetime) -> Entry:
         url=cards.watch_url(shared),
         poster_url=card.poster_url if card else None,
         length=dates.short_length(shared.length_seconds),
-        tag=_progress_tag(shared, share, at),
+        tag=_progress_tag(shared),
         views=None if is_over else cards.views_of(shared),
         note=card.begins if card else cards.over_card(shared, zone, at).why,
         parts=shared.parts,
@@ -112,14 +112,11 @@ def _entry(shared: Shared, zone: str, at: datetime) -> Entry:
     )
 
 
-def _progress_tag(shared: Shared, share: float, at: datetime) -> StateTag | None:
-    if share >= WHOLE:
-        return StateTag("done", "Watched", "check")
-    if shared.standing is Standing.USED_UP:
+def _progress_tag(shared: Shared) -> StateTag | None:
+    progress = cards.progress_of(shared)
+    if shared.standing is Standing.USED_UP and (progress is None or progress.kind != "done"):
         return StateTag("stop", "Used up", "eye")
-    if share > 0:
-        return StateTag("info", "Begun", "play")
-    return None
+    return progress
 
 
 def _done(entries: Sequence[Entry]) -> str:

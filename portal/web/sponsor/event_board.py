@@ -40,6 +40,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Next:
+    """What may be done next with the event; the first is the page's main action."""
+
+    label: str
+    url: str
+    icon: str | None = None
+
+
+@dataclass(frozen=True)
 class Figure:
     """A number above the picture, with what it counts; `of` None: it is the whole."""
 
@@ -47,6 +56,19 @@ class Figure:
     number: int
     of: int | None = None
     is_bad: bool = False
+
+
+def next_of(board: Board, at: datetime) -> list[Next]:
+    """Writing to its guests and closing it while it is open; once it is over, what came of it. Before, nothing."""
+    event = board.event
+    if event.is_over(at):
+        return [Next("Look at the report", url_for("sponsor.event_report.show", key=event.key))]
+    if not event.has_opened(at):
+        return []
+    closing = Next("Close the event…", url_for("sponsor.event_closing.show", key=event.key))
+    if board.numbers.finished == board.numbers.guests:
+        return [closing]
+    return [Next("Write to the guests…", url_for("sponsor.event_letters.show", key=event.key), "mail"), closing]
 
 
 def lines_of(board: Board) -> list[Line]:

@@ -86,6 +86,7 @@ def show(key: str) -> str:
         head=head_of(board.event, at),
         tabs=tabs_of(board.event),
         board=board,
+        next=event_board.next_of(board, at),
         figures=event_board.figures_of(board.numbers),
         filters=event_board.filters_of(board, show),
         lines=event_board.lines_of(board),

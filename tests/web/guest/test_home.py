@@ -256,3 +256,26 @@ def test_no_page_asks_the_database_more_than_five_times(browser, imani, dana, pa
         browser.get(path)
 
     assert len(statements) <= MOST, statements
+
+
+@pytest.mark.parametrize(
+    ("position", "watched", "told"),
+    [
+        (0, [], ""),
+        (250, [(0, 250)], "Stopped at 4:10"),
+        (0.2, [(0, 30)], "Begun"),
+        (2885, [(0, 2800)], "Watched"),
+    ],
+)
+def test_each_recording_says_how_far_it_was_watched(browser, dana, imani, position, watched, told):
+    latest, other = a_film(dana, title="Latest"), a_film(dana, title="Quartet")
+    for film in (latest, other):
+        a_grant(film, imani)
+    stopped(imani, latest, 10, watched=[(0, 10)])  # it stands above by itself: “Go on where you stopped”
+    if watched:
+        stopped(imani, other, position, watched=watched, at=NOW - DAY)
+
+    page = browser.get("/")
+
+    card = page.response.text.partition("From <bdi>")[2].partition("</ul>")[0]
+    assert [words for words in ("Stopped at 4:10", "Begun", "Watched") if words in card] == [told] * bool(told)

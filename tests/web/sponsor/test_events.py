@@ -433,3 +433,34 @@ def test_the_day_tells_of_what_opens_and_closes_soon(at_home, sponsor):
 
     assert page.heading == "Two things need you"
     assert page.text.index("“Nearly there” opens in 2 days") < page.text.index("“Nearly over” closes in 3 days")
+
+
+class TestWhatComesNext:
+    @pytest.mark.parametrize(
+        ("window", "offered"),
+        [
+            ({"opens_at": NOW + DAY}, []),
+            ({}, ["Write to the guests…", "Close the event…"]),
+            ({"closes_at": NOW - timedelta(minutes=1)}, ["Look at the report"]),
+        ],
+    )
+    def test_is_offered_above_the_board(self, at_home, sponsor, film, window, offered):
+        event = open_event(film, owner=sponsor, **window)
+        a_grant(event)
+
+        page = at_home.get(f"/events/{event.key}")
+
+        head = page.response.text.partition("</h1>")[2].partition("aria-label")[0]
+        assert re.findall(r"<span>(\w[^<]+(?:…|report))</span>", head) == offered
+        if offered:
+            assert at_home.click(offered[0]).status == 200
+
+    def test_nobody_is_written_to_once_all_have_finished(self, at_home, event, film):
+        guest = a_guest()
+        a_grant(event, guest)
+        watched(guest, film, 1)
+
+        page = at_home.get(f"/events/{event.key}")
+
+        assert "Write to the guests…" not in page.links
+        assert "Close the event…" in page.links
