@@ -13,6 +13,7 @@ from portal.basics import addresses
 from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import invitations
+from portal.domain.events.finding import organised_by
 from portal.domain.invitations.letter_states import LetterState, state_of
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
@@ -113,8 +114,11 @@ def _last_seen() -> ColumnElement[Any]:
     )
 
 
-def conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
-    """What holds for an account that is asked for; the list, the trial of a reset and the reset itself ask the same."""
+def conditions(wanted: PeopleWanted, at: datetime, *, by: User | None = None) -> list[ColumnElement[bool]]:
+    """What holds for an account that is asked for; the list, the trial of a reset and the reset itself ask the same.
+
+    `by`: who asks, where that may be a sponsor: of events only their own are known to them. None: an admin.
+    """
     found: list[ColumnElement[bool]] = []
     if wanted.search:
         found.append(_called(User, wanted.search))
@@ -125,7 +129,7 @@ def conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
     if wanted.sponsor:
         found.append(User.sponsor_id.in_(select(_Answers.id).where(_called(_Answers, wanted.sponsor))))
     if wanted.event:
-        found.append(_at_event(wanted.event))
+        found.append(_at_event(wanted.event, by))
     if wanted.not_seen_days is not None:
         since = at - timedelta(days=wanted.not_seen_days)
         found += [User.created_at <= since, ~exists().where(SignIn.user_id == User.id, SignIn.last_seen_at > since)]
@@ -137,11 +141,13 @@ def conditions(wanted: PeopleWanted, at: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _at_event(text: str) -> ColumnElement[bool]:
+def _at_event(text: str, by: User | None) -> ColumnElement[bool]:
     """Its guests, also those whose access has ended with it; who was taken off it was never one."""
     events = select(Event.id).where(
         or_(Event.key == text, func.lower(Event.title) == text.lower(), Event.title == text)
     )
+    if by is not None:
+        events = events.where(organised_by(by))
     return User.id.in_(select(Grant.guest_id).where(Grant.event_id.in_(events), Grant.revoked_at.is_(None)))
 
 

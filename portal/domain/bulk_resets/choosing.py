@@ -153,7 +153,7 @@ def event_called(text: str, *, by: User | None) -> Event | None:
 def _reached(choice: Choice, by: User | None, at: datetime) -> list[ColumnElement[bool]]:
     """An admin and the console reach everybody; a sponsor the guests they answer for: nobody else is even found."""
     theirs = true() if by is None or by.is_admin else and_(User.role == Role.GUEST, User.sponsor_id == by.id)
-    asked = [User.key.in_(choice.keys)] if choice.keys else conditions(choice.wanted, at)
+    asked = [User.key.in_(choice.keys)] if choice.keys else conditions(choice.wanted, at, by=by)
     return [theirs, *asked]
 
 

@@ -115,6 +115,10 @@ def test_a_sponsor_reaches_only_guests_they_answer_for_by_whatever_door(app):
         a_grant(a_video_session(owner=dana), guest)
 
     assert found(dana) == found(dana, event="Finals 2025") == {own.id}
+    theirs = an_event(kim, "Board review")
+    at_event(theirs, own)
+    assert found(an_admin(), event="Board review") == {own.id}
+    assert found(dana, event="Board review") == found(dana, event=theirs.key) == set()  # nor told that they are there
     run = press(Choice(keys=(own.key, foreign.key, admin.key, kim.key)), dana)
     press(Choice(wanted=PeopleWanted(role=Role.GUEST)), dana)
 
