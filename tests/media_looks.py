@@ -34,3 +34,11 @@ def brightnesses(tools: Tools, path: Path, crop: str = "null") -> list[float]:
     line += ["-vf", f"{crop},scale=16:16:flags=area,format=gray", "-f", "rawvideo", "-"]
     pixels = subprocess.run(line, check=True, capture_output=True, timeout=30).stdout
     return [sum(pixels[place : place + 256]) / 256 for place in range(0, len(pixels), 256)]
+
+
+def colour(tools: Tools, path: Path) -> tuple[int, int, int]:
+    """Mean red, green and blue of the first picture, 0 to 255."""
+    line: list[str | Path] = [tools.ffmpeg, "-v", "error", "-i", path, "-frames:v", "1"]
+    line += ["-vf", "format=rgb24,scale=1:1:flags=area", "-f", "rawvideo", "-"]
+    red, green, blue = subprocess.run(line, check=True, capture_output=True, timeout=30).stdout[:3]
+    return red, green, blue

@@ -88,6 +88,18 @@ class MediaSamples:
         chosen = ("-map", f"0:{stream}", "-map", f"1:{other}", "-c", "copy")
         return self._ffmpeg(name, "-itsoffset", "0.5", "-i", str(film), "-i", str(film), *chosen)
 
+    def of_wide_light(self, name: str, light: str, colour: str) -> Path:
+        """A film of one colour (of BT.709), as telephones keep it in HLG ("arib-std-b67") or PQ ("smpte2084")."""
+        usual = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+        wide = f"zscale=p=bt2020:t={light}:m=bt2020nc:r=tv:npl=203,format=yuv420p10le"
+        return self._ffmpeg(
+            name,
+            *("-f", "lavfi", "-i", f"color={colour}:s=320x180:r=10:d=2,scale=out_color_matrix=bt709,format=yuv420p"),
+            *("-vf", f"{usual},zscale=t=linear:npl=203,format=gbrpf32le,{wide}"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-color_trc", light),
+            *("-color_primaries", "bt2020", "-colorspace", "bt2020nc"),
+        )
+
     def ramp(self, name: str = "ramp.mp4", seconds: int = 8) -> Path:
         """A grey picture that tells its time: ten frames a second, each brighter by two than the one before."""
         return self._ffmpeg(

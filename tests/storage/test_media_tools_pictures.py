@@ -15,7 +15,7 @@ from portal.storage.media_tools import (
     plan,
     probe,
 )
-from tests.media_looks import brightness, size_of_picture
+from tests.media_looks import brightness, colour, size_of_picture
 from tests.media_samples import CLIP, MediaSamples
 
 _QUICK = ("-c:v", "libx264", "-preset", "ultrafast")
@@ -41,6 +41,22 @@ class TestPoster:
 
     def test_stands_upright(self, tools: Tools, samples: MediaSamples, out: Path):
         assert size_of_picture(tools, self._poster(tools, samples.rotated(), out)) == (720, 1280)
+
+    @pytest.mark.parametrize("light", ["arib-std-b67", "smpte2084"])
+    def test_of_wide_light_has_its_colours(self, tools: Tools, samples: MediaSamples, out: Path, light: str):
+        film = samples.of_wide_light(f"{light}.mp4", light, "0xb43c28")
+
+        found = colour(tools, self._poster(tools, film, out))
+
+        if tools.maps_light:
+            assert found == pytest.approx((0xB4, 0x3C, 0x28), abs=14)
+
+    def test_has_the_colours_of_the_film(self, tools: Tools, samples: MediaSamples, out: Path):
+        picture = "color=0xb43c28:s=1280x720:r=10:d=1,scale=out_color_matrix=bt709,format=yuv420p"
+        told = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+        film = samples.drawn("red.mp4", picture, *_QUICK, *told)
+
+        assert colour(tools, self._poster(tools, film, out)) == pytest.approx((0xB4, 0x3C, 0x28), abs=10)
 
     def test_passes_over_a_black_beginning(self, tools: Tools, samples: MediaSamples, out: Path):
         fading = samples.made("fading.mp4", "-vf", "scale=320:180,fade=in:0:75", *_QUICK, "-an")

@@ -14,7 +14,7 @@ from portal.storage.media_tools import (
     probe,
     read_index,
 )
-from tests.media_looks import brightness, brightnesses, ffprobe, key_frames
+from tests.media_looks import brightness, brightnesses, colour, ffprobe, key_frames
 from tests.media_samples import MediaSamples
 
 _IN_OTHER_COLOURS = ("-pix_fmt", "yuv444p")  # as no browser plays them
@@ -183,6 +183,16 @@ class TestLadder:
         assert (best.width, best.height) == (854, 480)
         assert _begins(best) == _begins(lowest) == pytest.approx([0, 4.004], abs=0.002)
         assert best.length == pytest.approx(5, abs=0.1)
+
+    @pytest.mark.parametrize("light", ["arib-std-b67", "smpte2084"])
+    def test_brings_wide_light_to_usual_screens(self, tools: Tools, samples: MediaSamples, folder: Path, light: str):
+        made = _all(tools, samples.of_wide_light("phone.mp4", light, "0xb43c28"), folder)[-1]
+
+        if tools.maps_light:  # else it stays as it is, and says so: browsers that know of it show it well
+            assert ffprobe(tools, made.path, "-show_entries", "stream=color_transfer") == "bt709"
+            assert colour(tools, made.path) == pytest.approx((0xB4, 0x3C, 0x28), abs=14)
+        else:
+            assert ffprobe(tools, made.path, "-show_entries", "stream=color_transfer") == light
 
     def test_shows_and_sounds_at_the_same_moment_in_every_quality(self, tools: Tools, wide_film: Path, folder: Path):
         starts = [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from portal.storage.media_tools import fence
 from portal.storage.media_tools.fence import Limits
+from portal.storage.media_tools.light import in_usual_light
 from portal.storage.media_tools.making import Progress, clean_options, input_options, make
 from portal.storage.media_tools.probe import Probe
 from portal.storage.media_tools.reasons import MediaFailed
@@ -13,7 +14,7 @@ from portal.storage.media_tools.tools import Tools, find_tools
 MAX_WIDTH = 1280
 # Scaled before frames are compared, so that fifty of them fit in memory; in square pixels.
 SCALE = f"scale=w='max(2,trunc(min({MAX_WIDTH},iw*sar)/2)*2)':h='max(2,trunc(ow/dar/2)*2)',setsar=1"
-JPEG_FILTER = "scale=out_range=full,format=yuvj420p"
+JPEG_FILTER = "scale=out_range=full:out_color_matrix=bt601,format=yuvj420p"  # whoever shows a JPEG reads its colours so
 JPEG_CODING = ["-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4"]
 _LIMITS = Limits(seconds=60)
 _WINDOW = 8.0  # seconds looked at from each place
@@ -53,9 +54,10 @@ def _at(probe: Probe, at: float) -> Iterator[tuple[float, float, list[str]]]:
 
 def _draw(tools: Tools, path: Path, probe: Probe, picture: Path, part: tuple[float, float], filters: list[str]) -> bool:
     start, window = part
+    drawn = [SCALE, *in_usual_light(probe, tools), *filters, JPEG_FILTER]
     arguments = [
         *("-ss", f"{start:.3f}", "-t", f"{window:.3f}", *input_options(path, probe)),
-        *("-map", f"0:{probe.video_index}", "-vf", ",".join([SCALE, *filters, JPEG_FILTER])),
+        *("-map", f"0:{probe.video_index}", "-vf", ",".join(drawn)),
         *(*JPEG_CODING, *clean_options(), "-f", "mjpeg", f"file:{picture}"),
     ]
     finished = make(tools, arguments, folder=picture.parent, limits=_LIMITS, progress=Progress(1))

@@ -33,7 +33,7 @@ _MEASURE = Limits(seconds=600, still_seconds=60)
 _ENTRIES = (
     "format=duration,start_time,nb_streams"
     ":stream=index,codec_type,codec_name,profile,width,height,pix_fmt,field_order,avg_frame_rate,duration,start_time"
-    ",sample_aspect_ratio,channels,sample_rate"
+    ",sample_aspect_ratio,color_transfer,channels,sample_rate"
     ":stream_disposition=attached_pic,default"
     ":stream_side_data=rotation"
     ":packet=stream_index,flags"
@@ -67,10 +67,16 @@ class Probe:
     video_start: float  # how long after the file's own begin the picture begins, in seconds
     audio_start: float  # the same of the sound
     starts_hidden: bool  # the first frames are there to be decoded, and not to be shown
+    light: str = ""  # how values become light (the transfer), as ffprobe calls it; empty when unknown
 
     @property
     def has_picture(self) -> bool:
         return self.video_index is not None
+
+    @property
+    def has_wide_light(self) -> bool:
+        """Whether its light reaches further than a usual screen's: HLG, or PQ."""
+        return self.light in {"arib-std-b67", "smpte2084"}
 
     @property
     def pixels_are_square(self) -> bool:
@@ -238,6 +244,7 @@ def _describe(
         video_start=_start(shown) - _start(found.get("format", {})) if shown else 0.0,
         audio_start=_start(heard) - _start(found.get("format", {})) if heard else 0.0,
         starts_hidden=_starts_hidden(found.get("packets", []), shown.get("index")),
+        light=shown.get("color_transfer", ""),
     )
 
 

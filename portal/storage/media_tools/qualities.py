@@ -8,6 +8,7 @@ from typing import TypeVar
 from portal.storage.media_tools import fence, fragments
 from portal.storage.media_tools.fence import Finished, Limits
 from portal.storage.media_tools.fragments import PART_SECONDS, Index
+from portal.storage.media_tools.light import in_usual_light
 from portal.storage.media_tools.making import THREADS, Progress, clean_options, input_options, make
 from portal.storage.media_tools.plans import LATE, SOUND, USUAL_RATES, Plan, Rung, copies_sound
 from portal.storage.media_tools.probe import probe as look_into
@@ -150,7 +151,7 @@ def _code(
 ) -> list[Rendition]:
     """Code these rungs in one decode; with none of them the original is only decoded."""
     with fence.working_folder(folder) as workshop:
-        arguments = [*_input(path, plan), *_graph(plan, rungs)]
+        arguments = [*_input(path, plan), *_graph(tools, plan, rungs)]
         for rung in rungs:
             arguments += [*_coding(plan, rung, key_frames), f"file:{workshop / rung.name}"]
         if not rungs:
@@ -167,14 +168,16 @@ def _input(path: Path, plan: Plan) -> list[str]:
     return [*part, *(["-t", f"{plan.length:.3f}"] if plan.is_trimmed else []), *input_options(path, plan.probe)]
 
 
-def _graph(plan: Plan, rungs: Sequence[Rung]) -> list[str]:
+def _graph(tools: Tools, plan: Plan, rungs: Sequence[Rung]) -> list[str]:
     """One decoded picture, made smaller step by step: each quality is drawn from the one above it."""
     if not plan.probe.has_picture or not rungs:
         return []
     steps, last = [], f"0:{plan.probe.video_index}"
     for number, rung in enumerate(rungs):
         before = _before(plan) if number == 0 else ""
-        scaled = f"[{last}]{before}scale={rung.width}:{rung.height}:flags=bilinear:out_range=tv,setsar=1,format=yuv420p"
+        light = "".join(f"{step}," for step in in_usual_light(plan.probe, tools)) if number == 0 else ""
+        scale = f"scale={rung.width}:{rung.height}:flags=bilinear:out_range=tv"
+        scaled = f"[{last}]{before}{scale},{light}setsar=1,format=yuv420p"
         is_last = number == len(rungs) - 1
         steps.append(f"{scaled}[{rung.name}]" if is_last else f"{scaled},split[{rung.name}][below-{rung.name}]")
         last = f"below-{rung.name}"

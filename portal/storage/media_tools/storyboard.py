@@ -83,7 +83,7 @@ class _Layout:
             f"fps=1/{self.every}:start_time=0:round=up",
             f"trim=end_frame={self.count}",
             f"tile={self.columns}x{self.rows}",
-            "scale=out_range=full,format=yuvj420p",
+            "scale=out_range=full:out_color_matrix=bt601,format=yuvj420p",
         ]
         return [
             *("-map", f"0:{self.probe.video_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"),

@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 # What the pinned demuxers bring most often, and what renditions and posters are made with.
 _NEEDED_DECODERS = frozenset({"h264", "hevc", "vp8", "vp9", "aac", "opus", "mp3"})
 _NEEDED_ENCODERS = frozenset({"libx264", "aac", "mjpeg"})
+_NEEDED_FOR_LIGHT = frozenset({"zscale", "tonemap"})
 _LIMITS = Limits(seconds=20)
 
 
@@ -26,11 +27,15 @@ class ToolsMissing(Exception):
 
 @dataclass(frozen=True)
 class Tools:
-    """A pair of binaries of one origin, and the fence they are run in."""
+    """A pair of binaries of one origin, and the fence they are run in.
+
+    `maps_light`: they have what brings films of wide light to usual screens; not every build has.
+    """
 
     ffmpeg: Path
     ffprobe: Path
     fence: Fence
+    maps_light: bool = False
 
 
 @functools.cache
@@ -48,7 +53,7 @@ def find_tools(ffmpeg: str | None = None, ffprobe: str | None = None) -> Tools:
             _log.info("media tools: %s, fence: %s", ours, found_fence.name)
             if not found_fence.has_no_network:
                 _log.warning("media tools run with network: this system allows no network name space")
-            return Tools(ours, theirs, found_fence)
+            return Tools(ours, theirs, found_fence, _maps_light(ours, found_fence))
         reasons.append(f"{ours}: {problem}")
     raise ToolsMissing("No usable ffmpeg and ffprobe found. " + (" ".join(reasons) or "Install the package ffmpeg."))
 
@@ -98,10 +103,18 @@ _TRIAL = [
 ]
 
 
+def _maps_light(ffmpeg: Path, in_fence: Fence) -> bool:
+    with tempfile.TemporaryDirectory(prefix="media-tools-") as folder:
+        return _listed(ffmpeg, "-filters", in_fence, Path(folder)) >= _NEEDED_FOR_LIGHT
+
+
 def _missing(ffmpeg: Path, in_fence: Fence, folder: Path) -> set[str]:
     missing: set[str] = set()
     for listing, needed in (("-decoders", _NEEDED_DECODERS), ("-encoders", _NEEDED_ENCODERS)):
-        finished = fence.run(in_fence, ffmpeg, ["-v", "error", listing], folder=folder, limits=_LIMITS)
-        known = {words[1] for line in finished.output.decode().splitlines() if len(words := line.split()) > 1}
-        missing |= needed - known
+        missing |= needed - _listed(ffmpeg, listing, in_fence, folder)
     return missing
+
+
+def _listed(ffmpeg: Path, listing: str, in_fence: Fence, folder: Path) -> set[str]:
+    finished = fence.run(in_fence, ffmpeg, ["-v", "error", listing], folder=folder, limits=_LIMITS)
+    return {words[1] for line in finished.output.decode().splitlines() if len(words := line.split()) > 1}
