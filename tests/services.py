@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -404,7 +404,7 @@ def s3() -> Iterator[S3]:
 @contextmanager
 def serving(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an app from a thread of this process; gives its address. The real way to serve has tests of its own."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, lambda *asked: _ended(app(*asked)), threaded=True)
     server.daemon_threads = False  # type: ignore[attr-defined]  # what it still answers when it closes is waited for
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -414,6 +414,14 @@ def serving(app: Flask, port: int = 0) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _ended(answer: Iterable[bytes]) -> Iterator[bytes]:
+    """The answer, which is closed even when its reader goes away: this server reads on then, and may forget to."""
+    try:
+        yield from answer
+    finally:
+        getattr(answer, "close", lambda: None)()
 
 
 # Chromium
