@@ -1,4 +1,5 @@
-"""Whose a session is: the owner's, and of those who look after it beside them (product.md, Who may watch 1).
+"""Whose a session is: the owner's, and of those who look after it beside them (product.md, Who may watch 1); and whose
+an event is.
 
 What is not this person's is simply not found, nor is what is in the bin (`domain/the_bin`). Co-owners can do all that
 the owner can, but delete the session, hand it over, or say who looks after it.
@@ -6,9 +7,9 @@ the owner can, but delete the session, hand it over, or say who looks after it.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, exists, or_, select, union_all
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, or_, select, true, union_all
 
-from portal.storage.models import CoOwner, User, VideoSession
+from portal.storage.models import CoOwner, Event, User, VideoSession
 
 
 def looked_after_by(by: User) -> ColumnElement[bool]:
@@ -25,6 +26,11 @@ def looked_after_by(by: User) -> ColumnElement[bool]:
 def is_co_owner(user_id: Any) -> Exists:
     """Whether this person, an id or a column with one, looks after the session in the query beside its owner."""
     return exists().where(CoOwner.video_session_id == VideoSession.id, CoOwner.user_id == user_id)
+
+
+def organised_by(by: User) -> ColumnElement[bool]:
+    """Whether the event in the query is this person's; for an admin every one is."""
+    return true() if by.is_admin else Event.owner_id == by.id
 
 
 def own_sessions(by: User) -> Select[Any]:

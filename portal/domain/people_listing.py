@@ -14,6 +14,7 @@ from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import invitations
 from portal.domain.invitations.letter_states import LetterState, state_of
+from portal.domain.looking_after import organised_by
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
 from portal.storage.models import Event, Grant, Invitation, OutgoingEmail, SignIn, User
@@ -140,13 +141,15 @@ def conditions(wanted: PeopleWanted, at: datetime, *, by: User | None = None) ->
     return found
 
 
+def event_is(text: str, by: User | None) -> ColumnElement[bool]:
+    """Whether the event in the query is meant by this text, its key or its whole title. `by`: see `conditions`."""
+    meant = or_(Event.key == text, func.lower(Event.title) == text.lower(), Event.title == text)
+    return meant if by is None else and_(organised_by(by), meant)
+
+
 def _at_event(text: str, by: User | None) -> ColumnElement[bool]:
     """Its guests, also those whose access has ended with it; who was taken off it was never one."""
-    events = select(Event.id).where(
-        or_(Event.key == text, func.lower(Event.title) == text.lower(), Event.title == text)
-    )
-    if by is not None and not by.is_admin:
-        events = events.where(Event.owner_id == by.id)
+    events = select(Event.id).where(event_is(text, by))
     return User.id.in_(select(Grant.guest_id).where(Grant.event_id.in_(events), Grant.revoked_at.is_(None)))
 
 

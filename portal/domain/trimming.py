@@ -48,8 +48,7 @@ def part_of(video_session: VideoSession) -> Part:
 
 def may_trim(video_session: VideoSession) -> bool:
     """Whether something plays whole, and nothing is to take its place."""
-    is_whole = video_session.media_version == video_session.whole_version
-    return bool(video_session.media_version) and is_whole and video_session.next_version is None
+    return bool(video_session.media_version) and video_session.is_whole and video_session.next_version is None
 
 
 def trim(video_session: VideoSession, start: float, end: float | None, *, by: User, at: datetime) -> bool:

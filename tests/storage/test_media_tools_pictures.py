@@ -15,6 +15,7 @@ from portal.storage.media_tools import (
     plan,
     probe,
 )
+from portal.storage.media_tools.light import maps_light
 from tests.media_looks import brightness, colour, size_of_picture
 from tests.media_samples import CLIP, MediaSamples
 
@@ -48,7 +49,7 @@ class TestPoster:
 
         found = colour(tools, self._poster(tools, film, out))
 
-        if tools.maps_light:
+        if maps_light(tools):
             assert found == pytest.approx((0xB4, 0x3C, 0x28), abs=14)
 
     def test_has_the_colours_of_the_film(self, tools: Tools, samples: MediaSamples, out: Path):

@@ -14,6 +14,7 @@ from portal.storage.media_tools import (
     probe,
     read_index,
 )
+from portal.storage.media_tools.light import maps_light
 from tests.media_looks import brightness, brightnesses, colour, ffprobe, key_frames
 from tests.media_samples import MediaSamples
 
@@ -188,7 +189,7 @@ class TestLadder:
     def test_brings_wide_light_to_usual_screens(self, tools: Tools, samples: MediaSamples, folder: Path, light: str):
         made = _all(tools, samples.of_wide_light("phone.mp4", light, "0xb43c28"), folder)[-1]
 
-        if tools.maps_light:  # else it stays as it is, and says so: browsers that know of it show it well
+        if maps_light(tools):  # else it stays as it is, and says so: browsers that know of it show it well
             assert ffprobe(tools, made.path, "-show_entries", "stream=color_transfer") == "bt709"
             assert colour(tools, made.path) == pytest.approx((0xB4, 0x3C, 0x28), abs=14)
         else:

@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
 from portal.basics.roles import Role
 from portal.domain.bulk_resets.voiding import why_left
-from portal.domain.events.finding import organised_by
-from portal.domain.people_listing import PeopleWanted, conditions
+from portal.domain.people_listing import PeopleWanted, conditions, event_is
 from portal.domain.playback import STREAM_LIVES
 from portal.storage.db import db
 from portal.storage.models import Event, SignIn, Stream, User
@@ -143,10 +142,7 @@ def event_of(choice: Choice, *, by: User | None) -> Event | None:
 
 def event_called(text: str, *, by: User | None) -> Event | None:
     """The event of this title or key, where there is just one: of this person's, of all for an admin or the console."""
-    query = select(Event).where((Event.key == text) | (func.lower(Event.title) == text.lower()) | (Event.title == text))
-    if by is not None:
-        query = query.where(organised_by(by))
-    found = db.session.scalars(query.limit(2)).all()
+    found = db.session.scalars(select(Event).where(event_is(text, by)).limit(2)).all()
     return found[0] if len(found) == 1 else None
 
 

@@ -15,11 +15,11 @@ from sqlalchemy.types import Float, Integer
 from portal.basics.errors import NotFound
 from portal.basics.roles import UserState
 from portal.domain import access
-from portal.domain.events.finding import organised_by
 from portal.domain.events.showing import MOST_SHOWN
 from portal.domain.grants.people import person_state, with_letters
 from portal.domain.invitations.letter_states import LetterState
 from portal.domain.library import WHOLE
+from portal.domain.looking_after import organised_by
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from portal.basics.errors import Conflict, NotFound
+from portal.domain.looking_after import organised_by
 from portal.domain.paging import NEWEST, Page, Place, newest_first
 from portal.storage.db import db
 from portal.storage.models import Event, EventFolder, EventSession, Folder, Grant, User, VideoSession
@@ -34,11 +35,6 @@ class EventRow:
     owner_name: str
     guests: int
     sessions: int
-
-
-def organised_by(by: User) -> ColumnElement[bool]:
-    """Events that are this person's; for an admin all."""
-    return true() if by.is_admin else Event.owner_id == by.id
 
 
 def find(key: str, by: User) -> Event:

@@ -20,9 +20,9 @@ from portal.basics.errors import NotFound
 from portal.basics.roles import Role, UserState
 from portal.domain import access, audit
 from portal.domain.audit import AuditKind
-from portal.domain.events.finding import organised_by
 from portal.domain.judging.arithmetic import Mark, Measure, Results, results, sheet_score, weight_of
 from portal.domain.library import WHOLE
+from portal.domain.looking_after import organised_by
 from portal.domain.paging import NEWEST, Page, Place, page_from
 from portal.storage.db import UtcDateTime, db
 from portal.storage.models import (

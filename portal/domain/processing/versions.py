@@ -87,7 +87,7 @@ def give_up_next(video_session: VideoSession, *, by: User, at: datetime) -> bool
     video_session.next_version = None
     video_session.next_trim_start_seconds = video_session.next_trim_end_seconds = None
     video_session.progress, video_session.failure = 100, ""
-    if video_session.whole_version != video_session.media_version:  # it was overtaken before it was whole
+    if not video_session.is_whole:  # it was overtaken before it was whole
         video_session.progress = 0
         jobs.queue(jobs.PROCESS_SESSION, video_session.id, at=at)
     audit.record(AuditKind.SESSION_NEXT_GIVEN_UP, actor=by, subject=video_session, at=at)
@@ -100,8 +100,7 @@ def to_prepare(video_session: VideoSession) -> int | None:
         return None
     if video_session.next_version is not None:
         return video_session.next_version
-    unfinished = video_session.media_version and video_session.whole_version != video_session.media_version
-    return video_session.media_version if unfinished else None
+    return None if video_session.is_whole else video_session.media_version or None
 
 
 def is_prepared(video_session: VideoSession) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from portal.storage.media_tools import fence
 from portal.storage.media_tools.fence import Limits
 from portal.storage.media_tools.making import Progress, clean_options, input_options, make
+from portal.storage.media_tools.poster import JPEG_FILTER
 from portal.storage.media_tools.probe import Probe
 from portal.storage.media_tools.probe import probe as look_into
 from portal.storage.media_tools.reasons import MediaFailed, Refused, damaged_near
@@ -83,7 +84,7 @@ class _Layout:
             f"fps=1/{self.every}:start_time=0:round=up",
             f"trim=end_frame={self.count}",
             f"tile={self.columns}x{self.rows}",
-            "scale=out_range=full:out_color_matrix=bt601,format=yuvj420p",
+            JPEG_FILTER,
         ]
         return [
             *("-map", f"0:{self.probe.video_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"),

@@ -17,7 +17,6 @@ _log = logging.getLogger(__name__)
 # What the pinned demuxers bring most often, and what renditions and posters are made with.
 _NEEDED_DECODERS = frozenset({"h264", "hevc", "vp8", "vp9", "aac", "opus", "mp3"})
 _NEEDED_ENCODERS = frozenset({"libx264", "aac", "mjpeg"})
-_NEEDED_FOR_LIGHT = frozenset({"zscale", "tonemap"})
 _LIMITS = Limits(seconds=20)
 
 
@@ -27,15 +26,11 @@ class ToolsMissing(Exception):
 
 @dataclass(frozen=True)
 class Tools:
-    """A pair of binaries of one origin, and the fence they are run in.
-
-    `maps_light`: they have what brings films of wide light to usual screens; not every build has.
-    """
+    """A pair of binaries of one origin, and the fence they are run in."""
 
     ffmpeg: Path
     ffprobe: Path
     fence: Fence
-    maps_light: bool = False
 
 
 @functools.cache
@@ -53,7 +48,7 @@ def find_tools(ffmpeg: str | None = None, ffprobe: str | None = None) -> Tools:
             _log.info("media tools: %s, fence: %s", ours, found_fence.name)
             if not found_fence.has_no_network:
                 _log.warning("media tools run with network: this system allows no network name space")
-            return Tools(ours, theirs, found_fence, _maps_light(ours, found_fence))
+            return Tools(ours, theirs, found_fence)
         reasons.append(f"{ours}: {problem}")
     raise ToolsMissing("No usable ffmpeg and ffprobe found. " + (" ".join(reasons) or "Install the package ffmpeg."))
 
@@ -103,9 +98,11 @@ _TRIAL = [
 ]
 
 
-def _maps_light(ffmpeg: Path, in_fence: Fence) -> bool:
+@functools.cache
+def filters_of(tools: Tools) -> set[str]:
+    """The filters that these tools have; asked once, when somebody needs one that not every build has."""
     with tempfile.TemporaryDirectory(prefix="media-tools-") as folder:
-        return _listed(ffmpeg, "-filters", in_fence, Path(folder)) >= _NEEDED_FOR_LIGHT
+        return _listed(tools.ffmpeg, "-filters", tools.fence, Path(folder))
 
 
 def _missing(ffmpeg: Path, in_fence: Fence, folder: Path) -> set[str]:

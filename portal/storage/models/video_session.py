@@ -91,6 +91,11 @@ class VideoSession(Model):
     binned_at: Mapped[datetime | None]
     binned_by_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether what plays has all its qualities; so has what plays nothing yet."""
+        return self.whole_version == self.media_version
+
     def is_open(self, at: datetime) -> bool:
         """Ready, published and inside its own window (product.md, Who may watch 2)."""
         begun = self.opens_at is None or self.opens_at <= at

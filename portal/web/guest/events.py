@@ -113,10 +113,9 @@ def _entry(shared: Shared, zone: str, at: datetime) -> Entry:
 
 
 def _progress_tag(shared: Shared) -> StateTag | None:
-    progress = cards.progress_of(shared)
-    if shared.standing is Standing.USED_UP and (progress is None or progress.kind != "done"):
+    if shared.standing is Standing.USED_UP and cards.share_of(shared) < WHOLE:
         return StateTag("stop", "Used up", "eye")
-    return progress
+    return cards.progress_of(shared)
 
 
 def _done(entries: Sequence[Entry]) -> str:

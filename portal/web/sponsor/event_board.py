@@ -59,8 +59,12 @@ class Figure:
 
 
 def next_of(board: Board, at: datetime) -> list[Next]:
-    """Writing to its guests and closing it while it is open; once it is over, what came of it. Before, nothing."""
+    """Writing to its guests and closing it while it is open; once it is over, what came of it. Before, nothing, nor
+    where it has no guests or recordings yet: the page itself says then what comes next.
+    """
     event = board.event
+    if not board.sessions or not board.numbers.guests:
+        return []
     if event.is_over(at):
         return [Next("Look at the report", url_for("sponsor.event_report.show", key=event.key))]
     if not event.has_opened(at):

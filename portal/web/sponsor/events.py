@@ -114,7 +114,8 @@ def save(key: str) -> Any:
     form = EventForm(event)
     if not form.validate():
         return _settings_page(event, form), 422
-    if form.closes_sooner:
+    asks = form.closes_sooner
+    if asks:
         refused = own_password.refusal(form.password, by, at=now())
         if refused is not None:
             status, headers = refused
@@ -122,7 +123,7 @@ def save(key: str) -> Any:
     try:
         with transaction():
             changed = events.change(event, form.details, version=form.version.data, by=by, at=now())
-            if form.closes_sooner:
+            if asks:
                 passwords.forgive_tries(by, network=client_network())
     except WrongDetails as fault:
         form.say(fault)

@@ -118,16 +118,16 @@ class TestThePlayer:
         assert player_on(browser).get("data-small-window") is not None
         assert video_in(player_on(browser)).get("disablepictureinpicture") is None
         assert browser.current.links["Download (3 MB)"].endswith("/download")
-        assert "A better picture is still being prepared" not in browser.current.text
+        assert "A better picture may follow" not in browser.current.text
 
     @pytest.mark.parametrize(("failure", "is_told"), [("", True), ("The file is damaged near 0:01.", False)])
-    def test_tells_of_a_download_that_a_better_one_follows(self, browser, film, failure, is_told):
+    def test_tells_of_a_download_that_a_better_one_may_follow(self, browser, film, failure, is_told):
         a_file(film, name="360p", width=640, height=360, index=INDEX, size_bytes=3 * 1024 * 1024)
         change(film, allows_download=True, whole_version=0, failure=failure)
 
         play(browser)
 
-        assert ("A better picture is still being prepared" in browser.current.text) is is_told
+        assert ("A better picture may follow" in browser.current.text) is is_told
 
 
 def test_who_speaks_and_when_stand_below_the_title(browser, film):
