@@ -72,12 +72,6 @@ _STANDS_UNDER = {
     "sponsor.bin": "sponsor.sessions",
     "sponsor.captions": "sponsor.sessions",
     "sponsor.chosen": "sponsor.sessions",
-    "sponsor.event_closing": "sponsor.events",
-    "sponsor.event_letters": "sponsor.events",
-    "sponsor.event_assignments": "sponsor.events",
-    "sponsor.event_sessions": "sponsor.events",
-    "sponsor.judging": "sponsor.events",
-    "sponsor.judging_criteria": "sponsor.events",
     "sponsor.folders": "sponsor.sessions",
     "sponsor.grants": "sponsor.sessions",
     "sponsor.people": "sponsor.sessions",
@@ -193,15 +187,22 @@ def _viewer() -> User | None:
 def _links(entries: tuple[tuple[str, str], ...]) -> list[Link]:
     """A navigation as this page shows it. Made once for each part of the portal: `url_for` is slow."""
     made: dict[object, list[Link]] = current_app.extensions.setdefault("navigation", {})
-    blueprint = _STANDS_UNDER.get(request.blueprint or "", request.blueprint)
-    if (entries, blueprint) not in made:
+    part = _part()
+    if (entries, part) not in made:
         known = current_app.view_functions
-        made[entries, blueprint] = [
-            Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == blueprint)
+        made[entries, part] = [
+            Link(label, url_for(endpoint), current=endpoint.rpartition(".")[0] == part)
             for label, endpoint in entries
             if endpoint in known
         ]
-    return made[entries, blueprint]
+    return made[entries, part]
+
+
+def _part() -> str | None:
+    """The part of the portal that this page belongs to. All below an event is its own, also what sessions have, too."""
+    if request.path.startswith("/events/"):
+        return "sponsor.events"
+    return _STANDS_UNDER.get(request.blueprint or "", request.blueprint)
 
 
 def _long_date(at: datetime) -> str:

@@ -464,3 +464,11 @@ class TestWhatComesNext:
 
         assert "Write to the guests…" not in page.links
         assert "Close the event…" in page.links
+
+
+@pytest.mark.parametrize("page", ["", "/people", "/list", "/report", "/judging", "/people/chosen/end"])
+def test_every_page_below_an_event_stands_under_events(at_home, event, page):
+    answer = at_home.get(f"/events/{event.key}{page}").response.text
+
+    main = answer.partition('aria-label="Main"')[2].partition("</nav>")[0]
+    assert re.findall('aria-current="page">(\\w+)', main) == ["Events"]
